@@ -1,0 +1,118 @@
+"""A leg's quote, when it may be believed, and the named reason when it may not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from .legs import Leg
+from .money import money
+
+
+class Unusable(StrEnum):
+    """Why a spread has no value now. Each reason is counted, logged and, past a limit, alarmed."""
+
+    NO_QUOTE_YET = "no quote yet"
+    SIDE_NEVER_SEEN = "a side of the book was never seen"
+    SIDE_INHERITED = "a side is inherited from an older bar"
+    TOO_OLD = "a quote is older than allowed"
+    FEED_SILENT = "the feed is silent"
+    LEGS_APART = "the legs' quotes are too far apart in time"
+    CROSSED = "the bid is above the ask"
+    BEFORE_FILL = "the quote is from before the fill"
+    MARKET_CLOSED = "the market is closed"
+    CONTRACT_GONE = "the contract is not in the securities"
+    READ_FAILED = "reading the quote failed"
+
+
+@dataclass(frozen=True, slots=True)
+class LegQuote:
+    """What the engine says of one contract. Prices in ticks per share, 0 = never seen.
+
+    `bid_live` / `ask_live` are False when the side is missing in the newest bar and LEAN repeats the price
+    of an older one (size 0: lean_semantics section 0, fact 4). `quoted_at` is the end of the newest real
+    bar in algorithm time, None before the first. `mark` is LEAN's `Security.price`.
+    """
+
+    bid: int
+    ask: int
+    mark: int
+    quoted_at: datetime | None
+    bid_live: bool = True
+    ask_live: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteLimits:
+    """How old, how far apart and how one-sided quotes may be.
+
+    Attributes:
+        max_age: Oldest usable quote of a leg while the rest of the feed lives. One hour is also the age at
+            which LEAN stops filling market orders (settings.stale_price_time_span), so beyond it a close
+            would rest anyway.
+        feed_silence: With no new bar of ANY watched contract or underlying for this long the feed is dead;
+            a quiet far leg alone never is, because its age is judged against this heartbeat.
+        legs_apart: Greatest difference between the newest and the oldest leg quote; None = no limit.
+        worthless_bid: A long leg's bid that vanished at or below this price (ticks) counts as zero: there is
+            nothing to be had. Above it a vanished bid is a hole in the data and the spread has no value.
+    """
+
+    max_age: timedelta = timedelta(minutes=60)
+    feed_silence: timedelta = timedelta(minutes=5)
+    legs_apart: timedelta | None = None
+    worthless_bid: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The named reason, the leg it was found on, and the numbers in words."""
+
+    reason: Unusable
+    leg: str
+    detail: str
+
+
+def find_fault(
+    legs: Sequence[Leg],
+    quotes: Sequence[LegQuote],
+    now: datetime,
+    heartbeat: datetime | None,
+    filled_at: datetime | None,
+    limits: QuoteLimits,
+) -> Fault | None:
+    """First reason why these quotes cannot value the spread, or None when they can.
+
+    `heartbeat` is the time of the newest bar of anything watched. Before any leg has printed a bar later
+    than the fill there is nothing to judge: the bar the fill was made on says what was paid, not what happened since.
+    """
+    if heartbeat is not None and now - heartbeat > limits.feed_silence:
+        return Fault(Unusable.FEED_SILENT, "", f"newest bar of anything {heartbeat:%H:%M:%S}, now {now:%H:%M:%S}")
+    for leg, quote in zip(legs, quotes, strict=True):
+        fault = _leg_fault(leg, quote, now, limits)
+        if fault is not None:
+            return fault
+    times = [quote.quoted_at for quote in quotes if quote.quoted_at is not None]
+    if filled_at is not None and times and max(times) <= filled_at:
+        return Fault(Unusable.BEFORE_FILL, "", f"no bar since the fill at {filled_at:%H:%M:%S}")
+    if limits.legs_apart is not None and times and max(times) - min(times) > limits.legs_apart:
+        return Fault(Unusable.LEGS_APART, "", f"{max(times) - min(times)} between the legs")
+    return None
+
+
+def _leg_fault(leg: Leg, quote: LegQuote, now: datetime, limits: QuoteLimits) -> Fault | None:
+    if quote.quoted_at is None:
+        return Fault(Unusable.NO_QUOTE_YET, leg.name, "no bar so far")
+    if now - quote.quoted_at > limits.max_age:
+        return Fault(Unusable.TOO_OLD, leg.name, f"quoted {quote.quoted_at:%m-%d %H:%M}, now {now:%m-%d %H:%M}")
+    if quote.bid and quote.ask and quote.bid > quote.ask and quote.bid_live and quote.ask_live:
+        return Fault(Unusable.CROSSED, leg.name, f"{money(quote.bid)}/{money(quote.ask)}")
+    if leg.is_short:
+        if not quote.ask:
+            return Fault(Unusable.SIDE_NEVER_SEEN, leg.name, "no ask so far")
+        if not quote.ask_live:
+            return Fault(Unusable.SIDE_INHERITED, leg.name, f"ask {money(quote.ask)} is from an older bar")
+    elif not quote.bid_live and quote.bid > limits.worthless_bid:
+        return Fault(Unusable.SIDE_INHERITED, leg.name, f"bid {money(quote.bid)} is from an older bar")
+    return None

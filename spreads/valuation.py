@@ -1,0 +1,74 @@
+"""Net value of a spread: what one spread costs to close, per share, in ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .legs import Leg
+from .quotes import LegQuote
+
+
+class PriceBasis(StrEnum):
+    """Which net price a rule looks at.
+
+    NATURAL is what LEAN fills at once: ask of what is bought back less bid of what is sold. MID takes the
+    middle of each leg. WORST is the greater of both. MARK is LEAN's own `Security.price`, the number that
+    values the account; it can be a last trade.
+    """
+
+    NATURAL = "natural"
+    MID = "mid"
+    WORST = "worst"
+    MARK = "mark"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """Cost to close one spread in ticks per share; positive is a debit, negative brings money in."""
+
+    natural: int
+    mid: int
+    mark: int
+
+    def at(self, basis: PriceBasis) -> int:
+        """The net debit on one price basis."""
+        if basis is PriceBasis.NATURAL:
+            return self.natural
+        if basis is PriceBasis.MID:
+            return self.mid
+        if basis is PriceBasis.MARK:
+            return self.mark
+        return max(self.natural, self.mid)
+
+
+def leg_mid(quote: LegQuote, bid: int) -> int:
+    """Middle of a leg; a side that is not there counts as zero for a bid and leaves the bid for an ask."""
+    return (bid + quote.ask) // 2 if quote.ask else bid
+
+
+def net_value(legs: Sequence[Leg], quotes: Sequence[LegQuote]) -> Value:
+    """Value of one spread from quotes that passed `find_fault`.
+
+    A long leg whose bid vanished (or never was) brings nothing: its bid counts as zero. That is a value,
+    not a fault; quotes whose vanished bid still mattered were refused before.
+    """
+    natural = mid = mark = 0
+    for leg, quote in zip(legs, quotes, strict=True):
+        bid = quote.bid if quote.bid_live else 0
+        natural -= leg.ratio * (quote.ask if leg.is_short else bid)
+        mid -= leg.ratio * leg_mid(quote, bid)
+        mark -= leg.ratio * quote.mark
+    return Value(natural, mid, mark)
+
+
+def least_natural(legs: Sequence[Leg], quotes: Sequence[LegQuote]) -> int | None:
+    """A floor under the natural debit that holds even where a long leg's bid is inherited; None without an ask.
+
+    A vanished bid can only be worse than the old one LEAN repeats, so a stop that this floor already
+    breaches is breached for certain.
+    """
+    if any(leg.is_short and not (quote.ask and quote.ask_live) for leg, quote in zip(legs, quotes, strict=True)):
+        return None
+    return -sum(leg.ratio * (quote.ask if leg.is_short else quote.bid) for leg, quote in zip(legs, quotes, strict=True))
