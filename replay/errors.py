@@ -1,0 +1,73 @@
+"""Errors of the replay: every one names what was wrong and, where it can, how to mend it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class ReplayError(Exception):
+    """Anything the replay itself reports; the command line prints the text without a traceback."""
+
+
+class Unsupported(ReplayError):
+    """A feature of LEAN that the replay does not re-enact; it is named, never guessed.
+
+    ``feature`` is what was asked for, as the algorithm spelled it; ``hint`` says what to use instead (may be empty).
+    """
+
+    def __init__(self, name: str, hint: str = "") -> None:
+        self.feature = name
+        self.hint = hint
+        super().__init__(f"replay does not support {name}" + (f": {hint}" if hint else ""))
+
+
+class UnsupportedAttribute(Unsupported, AttributeError):
+    """An attribute the replay's object does not have; an AttributeError too, so ``hasattr`` keeps working."""
+
+
+class DataError(ReplayError):
+    """A data file that cannot be read: names the file, the row or member, the field, and the way to mend it."""
+
+    def __init__(
+        self,
+        file: str | Path,
+        problem: str,
+        *,
+        member: str | None = None,
+        row: int | None = None,
+        field: str | None = None,
+        mend: str = "",
+    ) -> None:
+        self.file = str(file)
+        self.problem = problem
+        self.member = member
+        self.row = row
+        self.field = field
+        self.mend = mend
+        where = self.file
+        if member is not None:
+            where += f" [{member}]"
+        if row is not None:
+            where += f" row {row}"
+        if field is not None:
+            where += f" field {field}"
+        super().__init__(f"{where}: {problem}" + (f"; {mend}" if mend else ""))
+
+
+class LeanException(Exception):
+    """An exception the engine raises into the algorithm; uncaught it ends the run as a runtime error."""
+
+
+class ArgumentException(LeanException, ValueError):
+    """LEAN's ArgumentException: a call with a value it refuses."""
+
+
+class InvalidOperationException(LeanException, RuntimeError):
+    """LEAN's InvalidOperationException: a call that the present state forbids."""
+
+
+class KeyNotFoundException(LeanException, KeyError):
+    """LEAN's KeyNotFoundException: a symbol or key that is not there."""
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else ""
