@@ -1,0 +1,133 @@
+"""Columns of one security's bars: split once, each column turned into numbers only when somebody reads it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from decimal import Decimal, InvalidOperation
+from typing import ClassVar
+
+from replay.errors import DataError
+
+PRICE_UNIT = Decimal("0.0001")
+"""Dollars per unit of an integer price in LEAN's option and equity files."""
+
+Number = int | Decimal
+
+
+class Columns:
+    """One security's rows of one file, oldest first.
+
+    ``ends`` are bar ends (UTC milliseconds). Prices are integers of 1/10000 dollar when ``unit`` is 0.0001, and
+    decimals in dollars when ``unit`` is 1 (indices). An empty cell reads 0. A column is converted on first use; a cell
+    that is no number raises DataError naming file, row and field.
+    """
+
+    __slots__ = ("_cells", "_found", "_source", "ends", "unit")
+
+    fields: ClassVar[tuple[str, ...]] = ()
+    plain: ClassVar[frozenset[str]] = frozenset()
+
+    def __init__(self, cells: list[bytes], ends: list[int], unit: Decimal, source: tuple[str, str]) -> None:
+        """``cells`` are the file's cells row by row, time cell included; ``source`` is (file, member) for errors."""
+        self._cells = cells
+        self._found: dict[str, list[Number]] = {}
+        self._source = source
+        self.ends = ends
+        self.unit = unit
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def column(self, name: str) -> list[Number]:
+        """All values of one field."""
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = self._convert(name)
+        return found
+
+    def _convert(self, name: str) -> list[Number]:
+        width = len(self.fields) + 1
+        raw = self._cells[self.fields.index(name) + 1 :: width]
+        if self.unit == 1 and name not in self.plain:
+            return self._decimals(raw, name)
+        try:
+            return [int(cell) if cell else 0 for cell in raw]
+        except ValueError:
+            return [_integral(value) for value in self._decimals(raw, name)]
+
+    def _decimals(self, raw: list[bytes], name: str) -> list[Number]:
+        values: list[Number] = []
+        for row, cell in enumerate(raw, 1):
+            try:
+                value = Decimal(cell.decode()) if cell else Decimal(0)
+            except (InvalidOperation, UnicodeDecodeError):
+                value = Decimal("NaN")
+            if not value.is_finite():
+                file, member = self._source
+                raise DataError(
+                    file, f"{cell!r} is no number", member=member, row=row, field=name, mend="mend or delete the row"
+                )
+            values.append(value)
+        return values
+
+    def index_at(self, utc_ms: int) -> int:
+        """Position of the last bar that has ended at a moment; -1 before the first."""
+        return bisect_right(self.ends, utc_ms) - 1
+
+    def price(self, name: str, row: int) -> Decimal:
+        """One price in dollars with the scale of the file (58.3000)."""
+        value = self.column(name)[row]
+        return value * PRICE_UNIT if self.unit is PRICE_UNIT else Decimal(value)
+
+
+def _integral(value: Number) -> Number:
+    return int(value) if value == int(value) else value
+
+
+class QuoteColumns(Columns):
+    """Quote bars: open, high, low, close and last size of bid and ask."""
+
+    __slots__ = ()
+
+    fields = (
+        "bid_open",
+        "bid_high",
+        "bid_low",
+        "bid_close",
+        "bid_size",
+        "ask_open",
+        "ask_high",
+        "ask_low",
+        "ask_close",
+        "ask_size",
+    )
+    plain = frozenset({"bid_size", "ask_size"})
+
+    def has_bid(self, row: int) -> bool:
+        """Whether the bar has a bid side: one of its four prices is not zero (LEAN's QuoteBar reader)."""
+        return bool(self.column("bid_close")[row]) or self._any("bid", row)
+
+    def has_ask(self, row: int) -> bool:
+        """Whether the bar has an ask side."""
+        return bool(self.column("ask_close")[row]) or self._any("ask", row)
+
+    def _any(self, side: str, row: int) -> bool:
+        return any(self.column(f"{side}_{name}")[row] for name in ("open", "high", "low"))
+
+
+class TradeColumns(Columns):
+    """Trade bars."""
+
+    __slots__ = ()
+
+    fields = ("open", "high", "low", "close", "volume")
+    plain = frozenset({"volume"})
+
+
+class OpenInterestColumns(Columns):
+    """Open interest readings."""
+
+    __slots__ = ()
+
+    fields = ("value",)
+    plain = frozenset({"value"})
