@@ -1,0 +1,1 @@
+"""Turns a run's journal and results into tables and pages."""

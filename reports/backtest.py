@@ -1,0 +1,107 @@
+"""The whole of `make backtest`: the market, the replay of main.py, the table of spreads.
+
+    python -m reports.backtest [--data-folder DIR] [--results DIR] [arguments of replay ...]
+
+Three programs run one after the other, so that each is the one a user can also run alone. Results go to
+`backtests/<time of the start>/`, as LEAN names them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+SYNTHETIC = Path("synthetic-data")
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Stopped(Exception):
+    """A step failed and has said why; carries the exit code."""
+
+
+def new_result_folder(parent: Path, start: datetime) -> Path:
+    """A folder named after the start, made now; a second run of the same second gets its own.
+
+    Raises:
+        OSError: The parent cannot be written.
+    """
+    stamp = start.strftime("%Y-%m-%d_%H-%M-%S")
+    parent.mkdir(parents=True, exist_ok=True)
+    attempt = 1
+    while True:
+        folder = parent / (stamp if attempt == 1 else f"{stamp}-{attempt}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            attempt += 1
+        else:
+            return folder
+
+
+def run_step(module: str, *arguments: str) -> None:
+    """Run `python -m module` in the project's folder; its output goes straight to the terminal.
+
+    Raises:
+        Stopped: It ended with another exit code than 0.
+    """
+    ended = subprocess.run([sys.executable, "-m", module, *arguments], cwd=PROJECT, check=False)
+    if ended.returncode != 0:
+        raise Stopped(ended.returncode)
+
+
+def backtest(data_folder: Path | None, results: Path, replay_arguments: list[str]) -> Path:
+    """Run main.py over the data (none: the synthetic market) and print the table; the folder of results.
+
+    Raises:
+        Stopped: A step failed.
+        OSError: The results cannot be written.
+    """
+    if data_folder is None:
+        data_folder = PROJECT / SYNTHETIC
+        run_step("market", "--output", str(data_folder))
+    folder = new_result_folder(results, datetime.now())
+    try:
+        run_step("replay", "main.py", "--data-folder", str(data_folder), "--output", str(folder), *replay_arguments)
+    except Stopped:
+        if not any(folder.iterdir()):
+            folder.rmdir()
+        raise
+    run_step("reports.summary", str(folder))
+    return folder
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m reports.backtest",
+        description="Run main.py over LEAN-format data and print one line per spread. Other arguments go to replay.",
+    )
+    parser.add_argument("--data-folder", type=Path, help="a LEAN data folder (default: the synthetic market)")
+    parser.add_argument("--results", type=Path, default=PROJECT / "backtests", help="where result folders are made")
+    known, replay_arguments = parser.parse_known_args(arguments)
+    if known.data_folder is not None:
+        known.data_folder = known.data_folder.expanduser().resolve()
+        if not known.data_folder.is_dir():
+            parser.error(
+                f"data folder {known.data_folder}: no such folder. It must be a LEAN data folder "
+                "(the `data` of `lean init`: it holds market-hours/ and symbol-properties/)"
+            )
+    try:
+        backtest(known.data_folder, known.results.resolve(), replay_arguments)
+    except Stopped as stopped:
+        return int(stopped.args[0])
+    except OSError as error:
+        print(
+            f"results folder {known.results}: {error.strerror}. Name another one with --results DIR.", file=sys.stderr
+        )
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,227 @@
+"""A run as readers want it: typed records. Prices in ticks of $0.0001 per share, money in 1/10000 dollars."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What the run was. Texts are empty and `cash` None where the journal does not say."""
+
+    version: str = ""
+    algorithm: str = ""
+    parameters: dict[str, str] = field(default_factory=dict)
+    fingerprint: str = ""
+    data: str = ""
+    start: str = ""
+    end: str = ""
+    cash: int | None = None
+    mode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LegFacts:
+    """One leg; `ratio` signed, `strike` in ticks, `right` call, put or shares."""
+
+    name: str
+    key: str
+    right: str
+    strike: int
+    expiry: date
+    ratio: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopFacts:
+    """A stop as it stood at the opening; `level` is its net debit in ticks, None where it has no fixed one."""
+
+    order: str
+    rule: str
+    text: str
+    level: int | None
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """A rule fired. `value` and `threshold` in the rule's own unit (ticks where `basis` names a price)."""
+
+    at: datetime
+    order: str
+    rule: str
+    sentence: str
+    basis: str
+    value: int | None
+    threshold: int | None
+    natural: int | None
+    mid: int | None
+    breach_since: datetime | None
+    held_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSent:
+    """An order that went out; quantity in contracts, signed."""
+
+    at: datetime
+    order_id: int
+    leg: str
+    quantity: int
+    purpose: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A fill; quantity signed, price in ticks, fee in 1/10000 dollars."""
+
+    at: datetime
+    order_id: int
+    leg: str
+    quantity: int
+    price: int
+    fee: int
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Net debit over time; None where the spread had no value."""
+
+    times: tuple[datetime, ...]
+    natural: tuple[int | None, ...]
+    mid: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a spread ended. `exit_debit` in ticks per share, None when nothing was paid or it is not known."""
+
+    at: datetime
+    state: str
+    reason: str
+    credit: int
+    pnl: int
+    fees: int
+    exit_debit: int | None
+    worst_natural: int | None
+    worst_mid: int | None
+    best_mid: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A spread still held when the run ended; `cash` brought in so far, `mark` its debit at LEAN's prices."""
+
+    state: str
+    cash: int
+    mark: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """What the legs were worth at expiry: ticks per share by leg name, or the underlying in ticks."""
+
+    settle: dict[str, int]
+    underlying: int | None
+
+
+@dataclass(slots=True)
+class Story:
+    """Everything the journal says of one spread, in the order it happened."""
+
+    id: str
+    kind: str = ""
+    legs: tuple[LegFacts, ...] = ()
+    lots: int = 0
+    multiplier: int = 100
+    credit: int | None = None
+    entry_fees: int = 0
+    max_debit: int | None = None
+    opened_at: datetime | None = None
+    opening_at: datetime | None = None
+    rejected: str = ""
+    stops: tuple[StopFacts, ...] = ()
+    shots: list[Shot] = field(default_factory=list)
+    orders: list[OrderSent] = field(default_factory=list)
+    fills: list[Fill] = field(default_factory=list)
+    curve: Curve | None = None
+    outcome: Outcome | None = None
+    standing: Standing | None = None
+    whatif: WhatIf | None = None
+    without_value: list[tuple[str, int]] = field(default_factory=list)
+    pauses: int = 0
+    confirmations: int = 0
+    resets: int = 0
+    notes: list[tuple[datetime, str]] = field(default_factory=list)
+
+    @property
+    def expiry(self) -> date | None:
+        """Nearest expiry of its options."""
+        days = [leg.expiry for leg in self.legs if leg.right != "shares"]
+        return min(days) if days else None
+
+    @property
+    def strikes(self) -> str:
+        """Strikes in leg order, short ones first, as people write them."""
+        ordered = sorted(self.legs, key=lambda leg: leg.ratio > 0)
+        return "/".join(f"{leg.strike / 10_000:g}" for leg in ordered if leg.right != "shares")
+
+    @property
+    def shot(self) -> Shot | None:
+        """The shot that closed it: the first, because later ones find it closing."""
+        return self.shots[0] if self.shots else None
+
+    @property
+    def flat_at(self) -> datetime | None:
+        """Time of the last closing fill, else of its end."""
+        closing = [fill.at for fill in self.fills if fill.purpose == "exit"]
+        return max(closing) if closing else self.outcome.at if self.outcome else None
+
+    @property
+    def pnl(self) -> int | None:
+        """P&L after fees so far in 1/10000 dollars: final, or at LEAN's prices when still held; None if unknown."""
+        if self.outcome is not None:
+            return self.outcome.pnl
+        if self.standing is None or self.standing.mark is None:
+            return None
+        return self.standing.cash - self.standing.mark * self.multiplier * self.lots
+
+    @property
+    def worst_debit(self) -> int | None:
+        """Highest natural debit seen, ticks."""
+        if self.outcome is not None and self.outcome.worst_natural is not None:
+            return self.outcome.worst_natural
+        seen = [v for v in self.curve.natural if v is not None] if self.curve else []
+        return max(seen, default=None)
+
+    def money(self, ticks_per_share: int) -> int:
+        """A price per share as money of the whole position, 1/10000 dollars."""
+        return ticks_per_share * self.multiplier * self.lots
+
+
+@dataclass(slots=True)
+class RunStory:
+    """A whole run: its identity, its spreads by order of appearance, and what concerned no single spread."""
+
+    facts: RunFacts
+    spreads: dict[str, Story]
+    notes: list[tuple[datetime, str]]
+    last_at: datetime | None
+
+    @property
+    def held(self) -> list[Story]:
+        """Spreads that ever held anything."""
+        return [story for story in self.spreads.values() if story.opened_at is not None or story.outcome is not None]
+
+    @property
+    def rejected(self) -> list[Story]:
+        """Spreads whose entry never held anything."""
+        return [story for story in self.spreads.values() if story.opened_at is None and story.outcome is None]
+
+
+def seconds_between(start: datetime | None, end: datetime | None) -> int | None:
+    """Whole seconds from start to end; None when one is not known."""
+    return None if start is None or end is None else round((end - start) / timedelta(seconds=1))
