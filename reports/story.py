@@ -59,11 +59,14 @@ def _facts(record: Record) -> RunFacts:
 
 
 def _gap(story: Story, record: Record, what: What, open_gaps: dict[str, tuple[datetime, str]]) -> None:
+    """Split the time without a value by reason: each reason counts until the next one, or until there is a value."""
+    if what not in (What.UNVALUABLE, What.VALUABLE):
+        return
+    now, before = _time(record["at"]), open_gaps.pop(story.id, None)
+    if before is not None:
+        story.without_value.append((before[1], round((now - before[0]).total_seconds())))
     if what is What.UNVALUABLE:
-        open_gaps.setdefault(story.id, (_time(record["at"]), record["reason"]))
-    elif what is What.VALUABLE:
-        open_gaps.pop(story.id, None)
-        story.without_value.append((record["reason"], int(record["seconds"])))
+        open_gaps[story.id] = (now, record["reason"])
 
 
 def _opening(story: Story, record: Record) -> None:

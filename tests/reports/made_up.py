@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from spreads.debit_path import DebitPath
 from spreads.journal import Journal, What
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -95,7 +94,7 @@ class MadeUpRun:
             stops=[{"order": f"{name}/1", "rule": rule, "text": f"{rule} in words", "level": level, "basis": basis}],
             **facts,
         )
-        path, fired, breach = DebitPath(), False, None
+        path, fired, breach = list[tuple[datetime, int]](), False, None
         gap_since: datetime | None = None
         for mid in debits:
             now += timedelta(minutes=1)
@@ -105,14 +104,13 @@ class MadeUpRun:
                     journal.write(
                         What.UNVALUABLE, now, name, reason="a quote is older than allowed", leg=legs[0]["name"]
                     )
-                path.gap(now)
                 continue
             if gap_since is not None:
                 seconds = int((now - gap_since).total_seconds())
                 journal.write(What.VALUABLE, now, name, reason="a quote is older than allowed", seconds=seconds)
                 gap_since = None
             natural = mid + 2_000
-            path.add(now, natural, mid)
+            path.append((now, mid))
             value = mid if basis == "mid" else natural
             if stop is not None and value >= stop:
                 if breach is None:
@@ -143,7 +141,16 @@ class MadeUpRun:
         pnl = (credit - paid) * MULTIPLIER * lots - fees
         self.total += pnl
         self.fees += fees
-        journal.write(What.PATH, now, name, **path.facts())
+        journal.write(
+            What.PATH,
+            now,
+            name,
+            start=opened,
+            t=[int((at - opened).total_seconds()) for at, _ in path],
+            natural=[mid + 2_000 for _, mid in path],
+            mid=[mid for _, mid in path],
+        )
+        mids = [mid for _, mid in path]
         journal.write(
             What.ENDED,
             now,
@@ -152,9 +159,9 @@ class MadeUpRun:
             credit=credit,
             lots=lots,
             exit_debit=paid,
-            worst_natural=path.worst_natural,
-            worst_mid=path.worst_mid,
-            best_mid=path.best_mid,
+            worst_natural=max(mids) + 2_000 if mids else None,
+            worst_mid=max(mids, default=None),
+            best_mid=min(mids, default=None),
             reason=f"{rule}: {value / 10_000:.2f} at or above {stop / 10_000:.2f}" if fired and stop else "expired",
             state="closed" if fired else "settled",
             pnl=pnl,
