@@ -78,6 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m reports.backtest",
         description="Run main.py over LEAN-format data and print one line per spread. Other arguments go to replay.",
+        allow_abbrev=False,
     )
     parser.add_argument("--data-folder", type=Path, help="a LEAN data folder (default: the synthetic market)")
     parser.add_argument("--results", type=Path, default=PROJECT / "backtests", help="where result folders are made")
@@ -92,7 +93,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         backtest(known.data_folder, known.results.resolve(), replay_arguments)
     except Stopped as stopped:
-        return int(stopped.args[0])
+        return stopped.args[0] if stopped.args[0] > 0 else 128 - stopped.args[0]
     except OSError as error:
         print(
             f"results folder {known.results}: {error.strerror}. Name another one with --results DIR.", file=sys.stderr

@@ -1,0 +1,50 @@
+# `make` prints the targets. Everything runs in a virtual environment that the first target sets up by itself.
+PYTHON ?= python3
+VENV ?= .venv
+DATA ?=
+ARGS ?=
+RESULT ?=
+
+PY := $(VENV)/bin/python
+export PYTHONUTF8 = 1
+# an environment whose Python is gone (moved, upgraded, deleted) is set up again
+ifneq ($(shell $(PY) -c 'print("fine")' 2>/dev/null),fine)
+$(VENV)/run.stamp $(VENV)/dev.stamp: FORCE
+endif
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help venv backtest test check market conformance clean FORCE
+
+help: ## print this list
+	@echo "make <target> [PYTHON=python3.12] [VENV=.venv] [ARGS=\"...\"]"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
+
+venv: $(VENV)/dev.stamp ## set up .venv with everything (about a minute, once)
+
+$(VENV)/run.stamp: requirements-run.txt .ci/venv
+	@VENV="$(VENV)" PYTHON="$(PYTHON)" sh .ci/venv run
+
+$(VENV)/dev.stamp: requirements-dev.txt requirements-run.txt .ci/venv
+	@VENV="$(VENV)" PYTHON="$(PYTHON)" sh .ci/venv dev
+
+backtest: $(VENV)/run.stamp ## run main.py: DATA=<LEAN data folder> (default: the synthetic market), ARGS="--parameter name value ..."
+	@$(PY) -m reports.backtest $(if $(DATA),--data-folder "$(DATA)") $(ARGS)
+
+test: $(VENV)/dev.stamp ## run the tests: ARGS="-k stop -x"
+	@$(PY) -m pytest -n auto $(ARGS)
+
+check: $(VENV)/dev.stamp ## formatting, lint, types
+	@$(PY) -m ruff format --check --quiet . || { echo "Formatting differs: run $(PY) -m ruff format ."; exit 1; }
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m mypy .
+
+market: $(VENV)/run.stamp ## make the synthetic market in synthetic-data/ (quick when it is there)
+	@$(PY) -m market --output synthetic-data $(ARGS)
+
+conformance: $(VENV)/dev.stamp ## replay the recordings of the real engine and compare: ARGS="case ..."
+	@$(PY) -m replay.conformance $(ARGS)
+
+clean: ## delete caches, the environment and the synthetic market; results and your data stay
+	@rm -rf .venv synthetic-data .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
