@@ -6,31 +6,57 @@ thresholds follow from the FILLED credit and are compared in whole ticks, so 3.4
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 from typing import ClassVar
 
 from spreads.clock_rules import BeforeClose, DaysToExpiry, HoldingTime, TimeOfDay
+from spreads.combine import After, AllOf, AnyOf, Unless, Until, after, all_of, any_of, unless, until
 from spreads.errors import BadSetting
 from spreads.levels import DebitStop, at_least, at_most
-from spreads.money import TICKS_PER_DOLLAR, Number, dollars, exact, money, ticks_down, ticks_up
+from spreads.money import TICKS_PER_DOLLAR, Number, dollars, exact, money, ticks_up
+from spreads.rule_text import from_data, to_dict
 from spreads.setting import choice, positive
-from spreads.valuation import PriceBasis, Value
-from spreads.view import Band, Decision, Need, Problem, Terms, View, band_for
+from spreads.short_leg import At, ShortDelta, ShortStrike
+from spreads.target import ProfitTarget
+from spreads.trailing import GiveBack, TrailingDebit
+from spreads.valuation import PriceBasis
+from spreads.view import Rule, Terms
 
 __all__ = [
+    "PARAMETERS",
+    "After",
+    "AllOf",
+    "AnyOf",
+    "At",
     "BeforeClose",
     "CreditLost",
     "CreditMultiple",
     "DaysToExpiry",
+    "GiveBack",
     "HoldingTime",
     "MaxLossPercent",
     "NetDebit",
     "NetLossDollars",
     "Per",
     "ProfitTarget",
+    "ShortDelta",
+    "ShortStrike",
     "TimeOfDay",
+    "TrailingDebit",
+    "Unless",
+    "Until",
+    "after",
+    "all_of",
+    "any_of",
+    "from_dict",
+    "rule_for",
+    "rules_from",
+    "to_dict",
+    "unless",
+    "until",
 ]
 
 
@@ -179,81 +205,135 @@ class MaxLossPercent(DebitStop):
         return _rounded(Decimal(debit - terms.credit) * 100 / (terms.max_loss or 1), "1", up)
 
 
-@dataclass(frozen=True, slots=True)
-class ProfitTarget:
-    """Close when a part of the credit is earned (`percent`) or closing costs no more than `price` per share.
+MENU: tuple[type[Rule], ...] = (
+    NetLossDollars,
+    CreditLost,
+    CreditMultiple,
+    NetDebit,
+    MaxLossPercent,
+    TrailingDebit,
+    GiveBack,
+    ProfitTarget,
+    ShortStrike,
+    ShortDelta,
+    TimeOfDay,
+    BeforeClose,
+    DaysToExpiry,
+    HoldingTime,
+    AnyOf,
+    AllOf,
+    After,
+    Until,
+    Unless,
+)
+"""Every kind of rule that can be stored and read back."""
 
-    Judged on NATURAL: a profit at mid cannot be had, and a target that fires on it closes for less.
+
+def from_dict(data: object) -> Rule:
+    """The rule that `to_dict` stored.
+
+    Raises:
+        BadSetting: Unknown kind of rule, unknown or unusable setting.
     """
+    return from_data(data, MENU)
 
-    percent: Number | None = None
-    price: Number | None = None
-    basis: PriceBasis = field(default=PriceBasis.NATURAL, kw_only=True)
 
-    kind: ClassVar[str] = "profit-target"
-    needs: ClassVar[frozenset[Need]] = frozenset()
+def _loss_dollars(text: str) -> Rule:
+    amount, per = _words("stop-loss-dollars", text, "per", "200 or 200 per contract")
+    return NetLossDollars(amount, Per.POSITION if per is None else choice("stop-loss-dollars (per)", per, Per))
 
-    def __post_init__(self) -> None:
-        """Turn settings into exact values."""
-        if (self.percent is None) == (self.price is None):
-            raise BadSetting(self.kind, (self.percent, self.price), "either a percent of the credit or a price")
-        if self.percent is not None:
-            percent = positive("target-credit-percent", self.percent, "percent", most=100)
-            object.__setattr__(self, "percent", percent)
-        if self.price is not None:
-            object.__setattr__(self, "price", positive("target-debit", self.price, "dollars per share"))
-        object.__setattr__(self, "basis", choice(f"basis of {self.name}", self.basis, PriceBasis))
 
-    @property
-    def name(self) -> str:
-        """Name as in parameters and tags."""
-        return "target-debit" if self.percent is None else "target-credit-percent"
+def _trail(name: str, text: str) -> Rule:
+    trail, gain = _words(name, text, "after", "0.50 or 0.50 after 0.30")
+    return TrailingDebit(amount=trail, arm_gain=gain) if name.endswith("debit") else TrailingDebit(None, trail, gain)
 
-    def target_at(self, terms: Terms) -> int | None:
-        """The debit at or below which the profit is taken, ticks per share."""
-        if self.price is not None:
-            return ticks_down(self.price)
-        if self.percent is None or terms.credit <= 0:
-            return None
-        return at_most(terms.credit * (1 - exact(self.percent) / 100))
 
-    def evaluate(self, view: View) -> Decision | None:
-        """Fire at or below the target."""
-        target, debit = self.target_at(view.terms), view.value.at(self.basis)
-        if target is None or debit > target:
-            return None
-        sentence = f"{self.basis} debit {money(debit)} reached the target {money(target)} ({self._why(view.terms)})"
-        return Decision(self.name, self.basis, debit, target, sentence)
+def _give_back(text: str) -> Rule:
+    percent, least = _words(GiveBack.kind, text, "after", "40 or 40 after 25")
+    return GiveBack(percent) if least is None else GiveBack(percent, least)
 
-    def band(self, view: View) -> Band:
-        """Nothing happens above the target."""
-        target = self.target_at(view.terms)
-        return Band() if target is None else band_for(self.basis, low=target)
 
-    def latches(self, view: View) -> frozenset[str]:
-        """A level remembers nothing."""
-        return frozenset()
+def _short_strike(text: str) -> Rule:
+    at, buffer = _words(ShortStrike.kind, text, "buffer", "touch, cross or touch buffer 5")
+    return ShortStrike(at, buffer or 0)
 
-    def problems(self, terms: Terms, quoted: Value) -> list[Problem]:
-        """Without a credit there is nothing to earn; at or above the quote it would be taken at once."""
-        target = self.target_at(terms)
-        if target is None:
-            return [Problem(self.name, True, f"{self.name}: no target can be derived ({self._why(terms)})")]
-        if quoted.at(self.basis) <= target or target >= terms.credit:
-            text = f"{self.name}: the target {money(target)} is not below the credit {money(terms.credit)}"
-            return [Problem(self.name, True, f"{text}: no profit would be taken", "target-credit-percent 50")]
-        return []
 
-    def describe(self, terms: Terms) -> str:
-        """The rule in words."""
-        target = self.target_at(terms)
-        if target is None:
-            return f"no target can be derived ({self._why(terms)})"
-        return f"take the profit at a {self.basis} debit of {money(target)} or less ({self._why(terms)})"
+def _days(text: str) -> Rule:
+    days, at = _words(DaysToExpiry.kind, text, "at", "0 or 1 at 15:30")
+    return DaysToExpiry(days, at)
 
-    def _why(self, terms: Terms) -> str:
-        part = "" if self.percent is None else f" - {self.percent} %"
-        return f"credit {money(terms.credit)}{part}"
+
+def _words(name: str, text: str, word: str, allowed: str) -> tuple[str, str | None]:
+    """Split `first word second`; second is None when there is none."""
+    first, found, second = text.partition(f" {word} ")
+    if not first.strip() or (found and not second.strip()):
+        raise BadSetting(name, text, allowed)
+    return first.strip(), second.strip() if found else None
+
+
+PARAMETERS: Mapping[str, tuple[Callable[[str], Rule], str]] = {
+    "stop-loss-dollars": (
+        _loss_dollars,
+        "loss in dollars of the whole position: 200; or of each spread: 200 per contract",
+    ),
+    "stop-credit-percent": (CreditLost, "percent of the credit lost on top of it: 70"),
+    "stop-credit-multiple": (CreditMultiple, "cost to close as a multiple of the credit: 1.7"),
+    "stop-debit": (NetDebit, "cost to close, dollars per share: 3.40"),
+    "stop-max-loss-percent": (MaxLossPercent, "percent of the greatest loss at expiry: 50"),
+    "stop-trail-debit": (lambda text: _trail("stop-trail-debit", text), "dollars per share: 0.50; or 0.50 after 0.30"),
+    "stop-trail-percent": (
+        lambda text: _trail("stop-trail-percent", text),
+        "percent of the credit: 25; or 25 after 30",
+    ),
+    "stop-give-back-percent": (_give_back, "percent of the best profit: 40; or 40 after 25 (percent of the credit)"),
+    "target-credit-percent": (lambda text: ProfitTarget(percent=text), "percent of the credit earned: 50"),
+    "target-debit": (lambda text: ProfitTarget(price=text), "cost to close, dollars per share: 0.10"),
+    "stop-short-strike": (_short_strike, "touch or cross; or touch buffer 5 (dollars of the underlying)"),
+    "stop-short-delta": (ShortDelta, "absolute delta of a short leg: 0.40"),
+    "exit-time": (TimeOfDay, "time of day: 15:45"),
+    "exit-minutes-before-close": (BeforeClose, "minutes: 15"),
+    "exit-days-to-expiry": (_days, "calendar days: 1; or 1 at 15:30"),
+    "exit-holding-minutes": (
+        lambda text: HoldingTime(float(positive("exit-holding-minutes", text, "minutes")) * 60),
+        "minutes since the entry was filled: 90",
+    ),
+}
+"""Rules a user sets by parameter: how each is made from its text, and what to write. Empty text is off."""
+
+
+def rule_for(name: str, text: str, basis: PriceBasis | str | None = None) -> Rule:
+    """The rule a parameter asks for, looking at `basis` instead of its default where it looks at a price.
+
+    Raises:
+        BadSetting: No such parameter, or an unusable value; names both and what is allowed.
+    """
+    if name not in PARAMETERS:
+        raise BadSetting("parameter", name, ", ".join(PARAMETERS))
+    make, _ = PARAMETERS[name]
+    rule = make(text.strip())
+    if basis is None or not hasattr(rule, "basis"):
+        return rule
+    return from_dict(to_dict(rule) | {"basis": choice(f"basis of {name}", basis, PriceBasis).value})
+
+
+def rules_from(
+    parameters: Mapping[str, str],
+    stop_basis: PriceBasis | str | None = None,
+    target_basis: PriceBasis | str | None = None,
+) -> Rule | None:
+    """Any of the rules that parameters ask for, in the order of the menu; None when all are empty.
+
+    Names that are not rules are left alone: they are other people's parameters.
+
+    Raises:
+        BadSetting: An unusable value.
+    """
+    chosen = [
+        rule_for(name, text, target_basis if name.startswith("target-") else stop_basis)
+        for name in PARAMETERS
+        if (text := parameters.get(name, "").strip())
+    ]
+    return AnyOf(tuple(chosen)) if chosen else None
 
 
 def _rounded(value: Decimal, step: str, up: bool) -> str:

@@ -241,6 +241,10 @@ class Problem:
 class Rule(Protocol):
     """A stop rule: frozen, pure, composable. Knows no order, no engine and not how many legs there are."""
 
+    def __hash__(self) -> int:
+        """Rules are values."""
+        ...
+
     @property
     def name(self) -> str:
         """Short name, as used in parameters, tags and tables."""
