@@ -21,6 +21,7 @@ help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r name text; do printf '  %-12s %s\n' "$$name" "$$text"; done
 
 venv: $(VENV)/dev.stamp ## set up .venv with everything (about a minute, once)
+	@echo "$(VENV) is ready"
 
 $(VENV)/run.stamp: requirements-run.txt .ci/venv
 	@VENV="$(VENV)" PYTHON="$(PYTHON)" sh .ci/venv run
