@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from replay.symbol import Symbol
 
@@ -34,6 +34,14 @@ class SecurityFacts(Protocol):
     @property
     def multiplier(self) -> Decimal:
         """Shares per contract, 1 for a stock."""
+
+    @property
+    def underlying(self) -> SecurityFacts | None:
+        """The facts of an option's underlying."""
+
+    @property
+    def buying_power_model(self) -> Any:
+        """The model that margins this security alone (`replay.buying_power`)."""
 
     @property
     def local_time(self) -> datetime:
