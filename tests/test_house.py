@@ -65,7 +65,7 @@ def test_market_imports_neither_product_nor_replay() -> None:
 
 
 def test_rules_and_spreads_import_only_the_standard_library_and_themselves() -> None:
-    allowed = set(sys.stdlib_module_names) | {"spreads"}
+    allowed = set(sys.stdlib_module_names) | {"spreads", "stop_rules"}
     foreign = [f"{name_of(path)} imports {name}" for path in PURE for name in imports(path) if name not in allowed]
     assert foreign == []
 
