@@ -14,7 +14,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv backtest test check market conformance clean FORCE
+.PHONY: help venv backtest test check market conformance parity clean FORCE
 
 help: ## print this list
 	@echo "make <target> [PYTHON=python3.12] [VENV=.venv] [ARGS=\"...\"]"
@@ -45,6 +45,9 @@ market: $(VENV)/run.stamp ## make the synthetic market in synthetic-data/ (quick
 
 conformance: $(VENV)/dev.stamp ## replay the recordings of the real engine and compare: ARGS="case ..."
 	@$(PY) -m replay.conformance $(ARGS)
+
+parity: $(VENV)/dev.stamp ## run the real LEAN (needs Docker) and replay on the synthetic market, and compare
+	@$(PY) -m reports.parity
 
 clean: ## delete caches, the environment and the synthetic market; results and your data stay
 	@rm -rf .venv synthetic-data .pytest_cache .mypy_cache .ruff_cache .hypothesis

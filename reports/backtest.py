@@ -19,7 +19,11 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 
 class Stopped(Exception):
-    """A step failed and has said why; carries the exit code."""
+    """A step failed and has said why; `exit_code` is its own, or 128 and the signal that ended it."""
+
+    def __init__(self, returned: int) -> None:
+        super().__init__(returned)
+        self.exit_code = returned if returned > 0 else 128 - returned
 
 
 def new_result_folder(parent: Path, start: datetime) -> Path:
@@ -93,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         backtest(known.data_folder, known.results.resolve(), replay_arguments)
     except Stopped as stopped:
-        return stopped.args[0] if stopped.args[0] > 0 else 128 - stopped.args[0]
+        return stopped.exit_code
     except OSError as error:
         print(
             f"results folder {known.results}: {error.strerror}. Name another one with --results DIR.", file=sys.stderr
