@@ -6,17 +6,23 @@ twice, late or out of order change nothing (lean_live.md 0.3: read the ticket).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from .orders import OrderFacts
+
+_ORDER_KEY = re.compile(r"~*\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Posting:
     """Total so far of one order (or of one outside event) on one leg.
 
-    `filled` contracts signed; `proceeds` in ticks per share x contracts, sales positive; `fees` in 1/10000
-    dollars; `entry` is True for orders that opened the spread.
+    `filled` contracts signed (shares for a leg in the underlying); `proceeds` in ticks per share x `filled`, sales
+    positive; `fees` in 1/10000 dollars; `entry` is True for orders that opened the spread; `size` is the shares
+    one unit of `filled` stands for, 0 = the contract multiplier; `cause` names an outside event, "" is our order.
     """
 
     leg: str
@@ -24,6 +30,8 @@ class Posting:
     proceeds: int
     fees: int
     entry: bool
+    size: int = 0
+    cause: str = ""
 
 
 @dataclass(slots=True)
@@ -32,27 +40,38 @@ class SpreadLedger:
 
     postings: dict[str, Posting] = field(default_factory=dict)
 
-    def post(self, facts: OrderFacts, entry: bool) -> bool:
-        """Take over an order's totals; True when something changed."""
+    def post(self, facts: OrderFacts, entry: bool, size: int = 0) -> bool:
+        """Take over an order's totals; True when something changed. Totals that shrink are an old look: ignored."""
         known = self.postings.get(str(facts.order_id))
         if known is not None and abs(known.filled) > abs(facts.filled):
             return False
         if known is None and not facts.filled and not facts.fees:
             return False
-        posting = Posting(facts.leg, facts.filled, facts.proceeds, facts.fees, entry)
+        posting = Posting(facts.leg, facts.filled, facts.proceeds, facts.fees, entry, size)
         self.postings[str(facts.order_id)] = posting
         return posting != known
 
-    def post_outside(self, key: str, leg: str, filled: int, price: int, fees: int = 0) -> bool:
+    def post_outside(
+        self, key: str, leg: str, filled: int, price: int, fees: int = 0, cause: str = "outside", size: int = 0
+    ) -> bool:
         """Take over a change that no order of ours made (assignment, exercise, a hand), once per key."""
         if key in self.postings:
             return False
-        self.postings[key] = Posting(leg, filled, -filled * price, fees, False)
+        self.postings[key] = Posting(leg, filled, -filled * price, fees, False, size, cause)
         return True
 
+    def reprice(self, key: str, price: int, fees: int) -> None:
+        """Put the real price (ticks per share) and fees of an outside posting in the place of an estimate."""
+        known = self.postings[key]
+        self.postings[key] = replace(known, proceeds=-known.filled * price, fees=fees)
+
     def held(self, leg: str) -> int:
-        """Contracts of a leg held, signed."""
+        """Contracts (or shares) of a leg held, signed."""
         return sum(p.filled for p in self.postings.values() if p.leg == leg)
+
+    def causes(self) -> frozenset[str]:
+        """Outside events that touched the spread; empty when every posting is an order of ours."""
+        return frozenset(p.cause for p in self.postings.values() if p.cause)
 
     @property
     def is_flat(self) -> bool:
@@ -75,4 +94,18 @@ class SpreadLedger:
 
     def cash(self, multiplier: int) -> int:
         """Cash the spread has brought in so far, less fees, in 1/10000 dollars."""
-        return sum(p.proceeds for p in self.postings.values()) * multiplier - self.fees
+        return sum(p.proceeds * (p.size or multiplier) for p in self.postings.values()) - self.fees
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for the snapshot."""
+        return {key: asdict(posting) for key, posting in self.postings.items()}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> SpreadLedger:
+        """The ledger of an earlier process.
+
+        LEAN's order ids begin at 1 again after a restart (lean_live.md 0.7), so ids of earlier processes are
+        marked with one more "~": a new order 17 never meets the old one.
+        """
+        postings = {key: Posting(**value) for key, value in data.items()}
+        return cls({f"~{key}" if _ORDER_KEY.fullmatch(key) else key: posting for key, posting in postings.items()})

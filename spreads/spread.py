@@ -66,6 +66,7 @@ _TABLE: dict[tuple[State, Evidence], State] = {
     (State.BROKEN, Evidence.SETTLEMENT): State.SETTLED,
     (State.BROKEN, Evidence.MISMATCH): State.QUARANTINED,
     (State.QUARANTINED, Evidence.RESOLVED): State.OPEN,
+    (State.QUARANTINED, Evidence.LEG_GONE): State.BROKEN,
     (State.QUARANTINED, Evidence.DECISION): State.QUARANTINED,
     (State.QUARANTINED, Evidence.FLAT_ELSEWHERE): State.CLOSED,
     (State.QUARANTINED, Evidence.FLAT_BY_FILLS): State.CLOSED,

@@ -1,0 +1,375 @@
+"""Carries one spread's closing job one step further: shorts (or the combo) first, longs when they may go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from .closing import (
+    COMBOS,
+    Cap,
+    ExitSettings,
+    NoBid,
+    Way,
+    affordable,
+    closing_combo,
+    combo_units,
+    has_bid,
+    margin_needed,
+    naked_bound,
+    walk,
+)
+from .courier import Courier
+from .exits import COMBO, ExitJob, Step
+from .journal import What
+from .legs import Leg, Right
+from .orders import ComboOrder, OrderFacts, OrderKind, Refusal, Status
+from .quotes import LegQuote
+from .record import Spread
+from .tickets import Purpose, Ticket
+from .valuation import leg_mid
+
+OFFER = "offer"
+KINDS = {
+    Way.COMBO_MARKET: OrderKind.COMBO_MARKET,
+    Way.COMBO_LIMIT: OrderKind.COMBO_LIMIT,
+    Way.LEG_LIMIT: OrderKind.LIMIT,
+}
+OTHER_WAY = frozenset({Refusal.BUYING_POWER, Refusal.NOT_SUPPORTED})
+
+Quotes = Mapping[str, LegQuote]
+
+
+class Closer:
+    """Sends what a closing job needs now, never more than one working order per leg.
+
+    Args:
+        courier: Sends and cancels.
+        settings: Limits of every close.
+        cap: How many contracts of a leg may be closed now (see `closing.cap`).
+    """
+
+    def __init__(self, courier: Courier, settings: ExitSettings, cap: Callable[[Spread, Leg], Cap]) -> None:
+        self._courier = courier
+        self._broker = courier.broker
+        self._settings = settings
+        self._cap = cap
+
+    # -- the two phases ----------------------------------------------------------------------------------------
+
+    def shorts(self, spread: Spread, job: ExitJob, now: datetime) -> None:
+        """Clear the way, walk what rests, then send the shorts or the combo."""
+        if not self._way_is_clear(spread, now):
+            return
+        quotes = self._quotes(spread)
+        self._walk(spread, job, quotes, now)
+        if any(ticket.group for ticket in spread.working(purpose=Purpose.CLOSE)):
+            return
+        holdings = spread.holdings()
+        shorts = [(leg, held) for leg, held in holdings if held < 0]
+        if not shorts:
+            return
+        closable = {leg.key: self._closable(spread, job, leg, now) for leg, _ in holdings}
+        for _ in range(len(Way)):
+            free = max(self._broker.free_margin(), 0)
+            needed = margin_needed(holdings, quotes, spread.multiplier)
+            situation = _situation(free, quotes)
+            way = self._choose(spread, job, needed > free, closable, situation)
+            if way is None or not self._send_by(way, spread, job, closable, quotes, situation, needed, free, now):
+                return
+
+    def longs(self, spread: Spread, job: ExitJob, now: datetime) -> None:
+        """Sell the longs once no short of the spread is held, or beside them where the policy and margin allow."""
+        if any(t.group or t.purpose is not Purpose.CLOSE for t in spread.working()):
+            return
+        holdings = spread.holdings()
+        shorts = [(leg, held) for leg, held in holdings if held < 0]
+        quotes = self._quotes(spread)
+        if shorts and not self._both_at_once(spread, job, shorts, quotes):
+            return
+        for leg, held in sorted(holdings, key=lambda item: item[0].right is not Right.SHARES):
+            contracts = self._closable(spread, job, leg, now) if held > 0 else 0
+            if not contracts:
+                continue
+            if leg.right is Right.SHARES or has_bid(quotes[leg.key]):
+                self._send_leg(spread, job, leg, -contracts, quotes, job.policy.way is Way.LEG_LIMIT, "", now)
+            else:
+                self._worthless(spread, job, leg, contracts, quotes, now)
+
+    def _both_at_once(self, spread: Spread, job: ExitJob, shorts: Sequence[tuple[Leg, int]], quotes: Quotes) -> bool:
+        if job.policy.way is not Way.BOTH or any(leg.right is Right.SHARES for leg, _ in shorts):
+            return False
+        asked = all(quotes[leg.key].ask for leg, _ in shorts)
+        return asked and naked_bound(shorts, quotes, spread.multiplier) <= self._broker.free_margin()
+
+    # -- ways --------------------------------------------------------------------------------------------------
+
+    def _choose(
+        self, spread: Spread, job: ExitJob, tight: bool, closable: Mapping[str, int], situation: str
+    ) -> Way | None:
+        """The best way that the brokerage takes and that was not refused in this very situation."""
+        held = {leg.key: spread.ledger.held(leg.key) for leg in spread.legs}
+        whole = len(spread.holdings()) == len(spread.legs) and not spread.working(purpose=Purpose.CLOSE)
+        units = combo_units(spread.legs, closable, held) if whole else 0
+        for way in _ladder(
+            job.policy.way, tight, COMBO in job.steps and job.steps[COMBO].index > self._settings.walk_steps
+        ):
+            if way in COMBOS and not units:
+                continue
+            if way in KINDS and not self._takes(job, KINDS[way], len(spread.legs)):
+                continue
+            if f"{way} {situation}" not in job.banned:
+                return way
+        return None
+
+    def _takes(self, job: ExitJob, kind: OrderKind, legs: int) -> bool:
+        return kind not in job.unsupported and self._broker.supports(kind, legs if kind in _COMBO_KINDS else 1)
+
+    def _send_by(
+        self, way: Way, spread: Spread, job: ExitJob, closable: Mapping[str, int], quotes: Quotes, situation: str,
+        needed: int, free: int, now: datetime,
+    ) -> bool:  # fmt: skip
+        """Send by one way; True when another way should be tried at once."""
+        if way is not (job.way or job.policy.way):
+            self._courier.note(What.GUARD, now, spread, text=f"closing by {way} instead of {job.way or job.policy.way}")
+        job.way = way
+        if way in COMBOS:
+            return self._send_combo(way, spread, job, closable, quotes, f"{way} {situation}", now)
+        again = False
+        for leg, held in spread.holdings():
+            contracts = closable[leg.key] if held < 0 and not spread.working(leg.key) else 0
+            if contracts and needed > free:
+                contracts = affordable(contracts, needed, free) or contracts
+            if contracts:
+                refusal = self._send_leg(
+                    spread, job, leg, contracts, quotes, way is Way.LEG_LIMIT, f"{way} {situation}", now
+                )
+                again |= refusal in OTHER_WAY
+        return again
+
+    def _send_combo(
+        self, way: Way, spread: Spread, job: ExitJob, closable: Mapping[str, int], quotes: Quotes, situation: str,
+        now: datetime,
+    ) -> bool:  # fmt: skip
+        if not job.may_try(COMBO, now, _newest(quotes.values())):
+            return False
+        held = {leg.key: spread.ledger.held(leg.key) for leg in spread.legs}
+        units = combo_units(spread.legs, closable, held)
+        ratios, quantity = closing_combo(spread.legs, units)
+        limit = None
+        if way is Way.COMBO_LIMIT:
+            step = job.steps.get(COMBO)
+            if step is None or step.index > self._settings.walk_steps:
+                first = 0 if job.policy.way is Way.COMBO_LIMIT and step is None else self._settings.walk_steps
+                step = job.steps[COMBO] = Step(first, now)
+            limit = self._combo_price(ratios, quotes, step.index)
+        order = ComboOrder(ratios, quantity, f"{job.rule}: {job.reason}", limit)
+        self._announce(spread, job, now)
+        facts = self._courier.send_combo(spread, order, Purpose.CLOSE, now, situation)
+        return self._outcome(spread, job, COMBO, facts, order.kind, situation, _newest(quotes.values()), now)
+
+    def _send_leg(
+        self, spread: Spread, job: ExitJob, leg: Leg, quantity: int, quotes: Quotes, walking: bool, situation: str,
+        now: datetime, limit: int | None = None,
+    ) -> Refusal:  # fmt: skip
+        """Send one leg's closing order unless its pause lasts; returns why it was refused at once."""
+        quote = quotes[leg.key]
+        if not job.may_try(leg.key, now, quote.quoted_at):
+            return Refusal.NONE
+        if walking and limit is None and self._takes(job, OrderKind.LIMIT, 1):
+            step = job.steps.setdefault(leg.key, Step(0, now))
+            limit = self._leg_price(leg, quantity, quote, step.index)
+        self._announce(spread, job, now)
+        sentence = f"{job.rule}: {job.reason}"
+        facts = self._courier.send(spread, leg, quantity, Purpose.CLOSE, sentence, now, limit, situation)
+        kind = OrderKind.MARKET if limit is None else OrderKind.LIMIT
+        self._outcome(spread, job, leg.key, facts, kind, situation, quote.quoted_at, now)
+        return facts.refusal if facts.status is Status.INVALID else Refusal.NONE
+
+    def _announce(self, spread: Spread, job: ExitJob, now: datetime) -> None:
+        """Give the manager the chance to save the snapshot; a store that fails does not stop the close."""
+        if job.announced:
+            return
+        job.announced = True
+        try:
+            self.before_first_order(spread)
+        except Exception as error:
+            self._courier.alarm(now, spread, f"the snapshot before the close failed, closing all the same: {error}")
+
+    before_first_order: Callable[[Spread], None] = staticmethod(lambda spread: None)
+
+    def _outcome(
+        self, spread: Spread, job: ExitJob, key: str, facts: OrderFacts, kind: OrderKind, situation: str,
+        quoted_at: datetime | None, now: datetime,
+    ) -> bool:  # fmt: skip
+        """Take note of how an order went; True when its refusal asks for another way at once."""
+        if facts.status is Status.FILLED:
+            job.went_on(key)
+        if facts.status not in (Status.INVALID, Status.CANCELED):
+            return False
+        if job.refused(key, facts, kind, situation, quoted_at, self._settings, now):
+            why = facts.refusal or facts.status
+            text = f"closing refused {job.pauses[key].refusals} times: {why}. {facts.message}"
+            self._courier.alarm(now, spread, text.strip())
+        return facts.refusal in OTHER_WAY
+
+    def ended(self, spread: Spread, job: ExitJob, ticket: Ticket, facts: OrderFacts, now: datetime) -> None:
+        """An order of the close ended after it was accepted: refused late, or cancelled.
+
+        A combo ends leg by leg; only its first leg counts.
+        """
+        if facts.status is Status.CANCELED and ticket.cancel_asked is not None:
+            return
+        if facts.status is Status.CANCELED:
+            self._courier.note(What.GUARD, now, spread, text=f"order {ticket.order_id} was cancelled, not by us")
+        if ticket.group and ticket.order_id != ticket.group and facts.refusal not in OTHER_WAY:
+            return
+        quotes = [self._broker.quote(leg) for leg in spread.legs if ticket.group or leg.key == ticket.leg]
+        key = COMBO if ticket.group else ticket.leg
+        self._outcome(spread, job, key, facts, ticket.kind, ticket.situation, _newest(quotes), now)
+
+    # -- what may go out ---------------------------------------------------------------------------------------
+
+    def _way_is_clear(self, spread: Spread, now: datetime) -> bool:
+        """Take entry orders and backstops back first; True when none is out any more."""
+        in_the_way = [t for t in spread.working() if t.purpose is not Purpose.CLOSE]
+        for ticket in in_the_way:
+            self._courier.cancel(spread, ticket, "the spread is being closed", now)
+        return not in_the_way
+
+    def _closable(self, spread: Spread, job: ExitJob, leg: Leg, now: datetime) -> int:
+        """Contracts of a leg that may be sent now: 0 while an order works, the session is closed, it is expired."""
+        working = spread.working(leg.key)
+        for ticket in working:
+            if job.waited_long(f"order {ticket.order_id}", self._settings, now):
+                self._courier.alarm(now, spread, f"closing order {ticket.order_id} for {leg.name} rests unfilled")
+        if working or now.date() > leg.expiry or not self._broker.is_open(leg):
+            return 0
+        size = self._cap(spread, leg)
+        if size.there < size.wanted and job.once(f"gap {leg.key} {size.there}"):
+            text = f"the account holds {size.there} of {size.wanted} {leg.name}: no more will be closed"
+            self._courier.note(What.GUARD, now, spread, text=text)
+        if size.free < size.there:
+            self._others_in_the_way(spread, job, leg, now)
+        return size.free
+
+    def _others_in_the_way(self, spread: Spread, job: ExitJob, leg: Leg, now: datetime) -> None:
+        if self._settings.cancel_foreign:
+            for facts in self._courier.foreign(leg, spread.ledger.held(leg.key)):
+                self._broker.cancel(facts.order_id, f"{spread.id} {job.rule}: in the way of the close")
+        elif job.waited_long(f"foreign {leg.key}", self._settings, now):
+            self._courier.alarm(now, spread, f"an order that is not ours would close {leg.name}: waiting for it")
+
+    def _worthless(self, spread: Spread, job: ExitJob, leg: Leg, contracts: int, quotes: Quotes, now: datetime) -> None:
+        """A long leg without a bid: the policy, once."""
+        policy = job.policy.no_bid
+        if policy is NoBid.MARKET and job.once(f"market {leg.key}"):
+            self._send_leg(spread, job, leg, -contracts, quotes, False, "", now)
+        elif policy is NoBid.OFFER and self._takes(job, OrderKind.LIMIT, 1):
+            self._send_leg(spread, job, leg, -contracts, quotes, False, OFFER, now, self._broker.price_step(leg, 0))
+        elif job.once(f"kept {leg.key}"):
+            self._courier.alarm(now, spread, f"no bid for {leg.name}: kept until there is one, or to expiry")
+
+    def _quotes(self, spread: Spread) -> dict[str, LegQuote]:
+        return {leg.key: self._broker.quote(leg) for leg, _ in spread.holdings()}
+
+    # -- walking limits ----------------------------------------------------------------------------------------
+
+    def _walk(self, spread: Spread, job: ExitJob, quotes: Quotes, now: datetime) -> None:
+        """Move resting limits one step when their time is up; past natural they are taken back for a market order."""
+        legs = {leg.key: leg for leg, _ in spread.holdings()}
+        seen: set[str] = set()
+        for ticket in spread.working(purpose=Purpose.CLOSE):
+            key = COMBO if ticket.group else ticket.leg
+            step = job.steps.get(key)
+            if ticket.limit is None or ticket.situation == OFFER or step is None or key in seen:
+                continue
+            seen.add(key)
+            members = [t for t in spread.working() if t.group == ticket.group] if ticket.group else [ticket]
+            if ticket.cancel_asked is not None:
+                self._courier.cancel(spread, ticket, "cancel not confirmed yet", now)
+                continue
+            if now - step.since < self._settings.walk_pause or not self._all_open(legs, members):
+                continue
+            last = step.index >= self._settings.walk_steps
+            if last and (key != COMBO or self._market_may_follow(job, spread)):
+                job.steps[key] = Step(step.index + 1, now)
+                self._courier.cancel(spread, ticket, "the limit's time is up", now)
+                continue
+            job.steps[key] = Step(min(step.index + 1, self._settings.walk_steps), now)
+            self._reprice(spread, job, key, members, legs, quotes, now)
+
+    def _reprice(
+        self, spread: Spread, job: ExitJob, key: str, members: Sequence[Ticket], legs: Mapping[str, Leg],
+        quotes: Quotes, now: datetime,
+    ) -> None:  # fmt: skip
+        index = job.steps[key].index
+        first = members[0]
+        if key == COMBO:
+            if any(t.leg not in quotes for t in members):
+                return
+            ratios, _ = closing_combo(spread.legs, 1)
+            limit: int | None = self._combo_price(ratios, quotes, index)
+        else:
+            limit = self._leg_price(legs[first.leg], first.quantity, quotes[first.leg], index)
+        if limit is None or limit == first.limit:
+            return
+        if self._broker.move_limit(first.order_id, limit):
+            for member in members:
+                member.limit = limit
+        else:
+            self._courier.cancel(spread, first, "the limit cannot be moved", now)
+
+    def _market_may_follow(self, job: ExitJob, spread: Spread) -> bool:
+        """True when giving the combo limit up leads to a market order that the margin carries."""
+        if self._takes(job, OrderKind.COMBO_MARKET, len(spread.legs)):
+            return True
+        needed = margin_needed(spread.holdings(), self._quotes(spread), spread.multiplier)
+        return needed <= max(self._broker.free_margin(), 0)
+
+    def _all_open(self, legs: Mapping[str, Leg], members: Sequence[Ticket]) -> bool:
+        return all(t.leg in legs and self._broker.is_open(legs[t.leg]) for t in members)
+
+    def _combo_price(self, ratios: Sequence[tuple[Leg, int]], quotes: Quotes, index: int) -> int:
+        """Net debit per unit at a step; never 0, which LEAN refuses as a combo limit."""
+        natural = mid = 0
+        for leg, ratio in ratios:
+            quote = quotes[leg.key]
+            bid = quote.bid if has_bid(quote) else 0
+            natural += ratio * (quote.ask if ratio > 0 else bid)
+            mid += ratio * leg_mid(quote, bid)
+        grid = min(self._broker.price_step(leg, quotes[leg.key].ask) for leg, _ in ratios)
+        return walk(mid, natural, index, self._settings.walk_steps, grid) or grid
+
+    def _leg_price(self, leg: Leg, quantity: int, quote: LegQuote, index: int) -> int | None:
+        """Limit of one leg at a step; None (market) past the last step or without the side it needs."""
+        natural = quote.ask if quantity > 0 else quote.bid
+        if index > self._settings.walk_steps or natural <= 0:
+            return None
+        grid = self._broker.price_step(leg, natural)
+        return max(walk(leg_mid(quote, quote.bid), natural, index, self._settings.walk_steps, grid), grid)
+
+
+_COMBO_KINDS = frozenset({OrderKind.COMBO_MARKET, OrderKind.COMBO_LIMIT})
+
+
+def _ladder(wanted: Way, tight: bool, walked: bool) -> tuple[Way, ...]:
+    """Ways from the wanted one to the nearest others; a tight margin puts the combo first.
+
+    Buying a short back above the width asks for margin that the combo does not (lean_semantics.md 4.2).
+    """
+    if wanted is Way.COMBO_LIMIT and not walked:
+        return Way.COMBO_LIMIT, Way.COMBO_MARKET, Way.LEG_LIMIT, Way.LEGS
+    if wanted in COMBOS or tight:
+        return (Way.COMBO_MARKET, Way.COMBO_LIMIT, Way.LEGS) if tight or not walked else (Way.COMBO_MARKET, Way.LEGS)
+    legs = Way.LEG_LIMIT if wanted is Way.LEG_LIMIT else Way.LEGS
+    return legs, Way.LEGS, Way.COMBO_MARKET, Way.COMBO_LIMIT
+
+
+def _situation(free: int, quotes: Quotes) -> str:
+    """Everything the margin check looks at, as text: the same text is the same answer."""
+    return f"{free} " + " ".join(f"{key}:{q.bid}/{q.ask}/{q.mark}" for key, q in sorted(quotes.items()))
+
+
+def _newest(quotes: Iterable[LegQuote]) -> datetime | None:
+    return max((quote.quoted_at for quote in quotes if quote.quoted_at is not None), default=None)

@@ -1,0 +1,117 @@
+"""The desk with the default policy: market orders, shorts first."""
+
+from __future__ import annotations
+
+from spreads.orders import ComboOrder, Status
+from spreads.spread import State
+from tests.spreads.paper_broker import call, spread_of
+from tests.spreads.rig import LONG, SHORT, Rig
+
+
+def test_fire_on_several_spreads_sends_all_shorts_before_any_long() -> None:
+    rig = Rig()
+    other = (call(101, -1), call(106, 1))
+    rig.broker.price(2.5, 2.6, other[0])
+    rig.broker.price(0.9, 1.0, other[1])
+    first, second = rig.open("A", lots=2), rig.open("B", other)
+    rig.desk.begin_close(first, "x", "debit", rig.broker.now)
+    rig.desk.begin_close(second, "x", "debit", rig.broker.now)
+    rig.desk.advance(rig.broker.now)
+    assert rig.sent() == [("C100", 2), ("C101", 1), ("C105", -2), ("C106", -1)]
+    assert (first.state, second.state) == (State.CLOSED, State.CLOSED)
+    assert first.ledger.cash(100) + second.ledger.cash(100) == rig.broker.cash
+    assert not rig.desk.busy and not rig.alarms
+
+
+def test_begin_close_alone_sends_nothing() -> None:
+    rig = Rig()
+    spread = rig.open()
+    rig.desk.begin_close(spread, "x", "debit", rig.broker.now)
+    assert spread.state is State.CLOSING and rig.desk.busy
+    assert not rig.broker.sent
+
+
+def test_long_leg_waits_for_the_shorts_fill_when_orders_are_asynchronous() -> None:
+    rig = Rig()
+    spread = rig.open(lots=2)
+    rig.broker.auto_fill = False
+    rig.close(spread)
+    for _ in range(3):
+        rig.step()
+    assert rig.sent() == [("C100", 2)]
+    rig.broker.fill(rig.broker.out()[0], 1)
+    rig.step()
+    assert rig.sent() == [("C100", 2)]
+    rig.broker.fill(rig.broker.out()[0])
+    rig.step()
+    assert rig.sent() == [("C100", 2), ("C105", -2)]
+    assert spread.state is State.CLOSING
+    rig.broker.fill(rig.broker.out()[0])
+    rig.step()
+    assert spread.state is State.CLOSED
+
+
+def test_entry_orders_invalid_ends_rejected() -> None:
+    rig = Rig()
+    spread = spread_of("A", SHORT, LONG)
+    order = ComboOrder(((SHORT, -1), (LONG, 1)), 1, "entry")
+    rig.broker.auto_fill = False
+    facts = rig.broker.send_combo(order)
+    rig.desk.adopt(spread, facts, rig.broker.now)
+    assert spread.state is State.OPENING
+    rig.broker.invalidate(facts[0].order_id)
+    rig.step()
+    assert rig.broker.orders[facts[0].order_id].facts.status is Status.INVALID
+    assert spread.state is State.REJECTED and not rig.desk.busy
+
+
+def test_exception_in_one_spread_is_told_and_does_not_delay_the_others() -> None:
+    rig = Rig()
+    other = (call(101, -1), call(106, 1))
+    rig.broker.price(2.5, 2.6, other[0])
+    rig.broker.price(0.9, 1.0, other[1])
+    broken, healthy = rig.open("A"), rig.open("B", other)
+
+    def fail(what: str) -> None:
+        if what == "quote C100":
+            raise RuntimeError("no such symbol")
+
+    rig.broker.fail = fail
+    rig.desk.begin_close(broken, "x", "debit", rig.broker.now)
+    rig.desk.begin_close(healthy, "x", "debit", rig.broker.now)
+    rig.desk.advance(rig.broker.now)
+    assert healthy.state is State.CLOSED
+    assert broken.state is State.CLOSING and any(s == "A" and "no such symbol" in t for s, t in rig.alarms)
+    rig.broker.fail = lambda what: None
+    rig.step()
+    assert broken.state is State.CLOSED
+
+
+def test_snapshot_hook_is_called_before_the_first_order_and_once() -> None:
+    rig = Rig()
+    spread = rig.open()
+    calls: list[int] = []
+    rig.desk.before_first_order = lambda s: calls.append(len(rig.broker.sent))
+    rig.close(spread)
+    rig.step()
+    assert calls == [0]
+
+
+def test_snapshot_hook_that_fails_alarms_and_the_close_goes_on() -> None:
+    rig = Rig()
+    spread = rig.open()
+
+    def hook(_: object) -> None:
+        raise OSError("disk full")
+
+    rig.desk.before_first_order = hook
+    rig.close(spread)
+    assert spread.state is State.CLOSED and "disk full" in rig.alarms[0][1]
+
+
+def test_tags_carry_the_spread_first_and_stay_short() -> None:
+    rig = Rig()
+    spread = rig.open("A")
+    rig.desk.begin_close(spread, "x" * 300, "debit", rig.broker.now)
+    rig.desk.advance(rig.broker.now)
+    assert all(order.tag.startswith("A debit: x") and len(order.tag) <= 120 for order in rig.broker.sent)
