@@ -22,6 +22,12 @@ def excess(decision: Decision) -> Fraction:
     return Fraction(decision.value - decision.threshold, max(abs(decision.threshold), 1))
 
 
+def worst(decisions: Sequence[Decision | None]) -> Decision | None:
+    """The decision that may not wait, else the one breached furthest; the first of equals."""
+    fired = [decision for decision in decisions if decision is not None]
+    return max(fired, key=lambda decision: (decision.at_once, excess(decision)), default=None)
+
+
 def remembers(rule: Rule) -> bool:
     """True when what a rule answers depends on earlier looks, so that none may be kept from it."""
     if isinstance(rule, After | Until):
@@ -61,8 +67,7 @@ class AnyOf:
 
     def evaluate(self, view: View) -> Decision | None:
         """The decision of the part that is breached worst."""
-        fired = [decision for rule in self.rules if (decision := rule.evaluate(view)) is not None]
-        return max(fired, key=lambda decision: (decision.at_once, excess(decision)), default=None)
+        return worst([rule.evaluate(view) for rule in self.rules])
 
     def band(self, view: View) -> Band:
         """Quiet while all parts are."""
@@ -111,6 +116,10 @@ class AllOf:
             if decision is None:
                 return None
             fired.append(decision)
+        return self.joined(fired)
+
+    def joined(self, fired: Sequence[Decision]) -> Decision:
+        """One decision out of those of all parts."""
         priced = [decision for decision in fired if decision.basis is not None] or fired
         sentence = " and ".join(decision.sentence for decision in fired)
         at_once = all(decision.at_once for decision in fired)
@@ -307,8 +316,13 @@ def _latch(condition: Rule) -> str:
     return f"was true: {to_text(condition)}"
 
 
+def was_true_before(condition: Rule, view: View) -> bool:
+    """True when the latches say that the condition was true in an earlier look."""
+    return _latch(condition) in view.latched
+
+
 def _was_true(condition: Rule, view: View) -> bool:
-    return _latch(condition) in view.latched or condition.evaluate(view) is not None
+    return was_true_before(condition, view) or condition.evaluate(view) is not None
 
 
 def _latches_of(condition: Rule, view: View) -> frozenset[str]:

@@ -91,6 +91,12 @@ class Grade:
     percent: Number
     seconds: Number
 
+    def __post_init__(self) -> None:
+        """Turn settings into exact values."""
+        percent = positive("confirm-grades (percent beyond the threshold)", self.percent, "percent")
+        object.__setattr__(self, "percent", percent)
+        object.__setattr__(self, "seconds", _not_negative("confirm-grades (seconds)", self.seconds))
+
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
@@ -114,17 +120,17 @@ class Confirmation:
 
     def __post_init__(self) -> None:
         """Turn settings into exact values."""
-        base = _seconds("confirm-seconds", self.seconds)
-        waits = [(Decimal(0), base)]
-        for grade in sorted(self.grades, key=lambda grade: number("confirm-grades", grade.percent)):
-            percent = positive("confirm-grades (percent beyond the threshold)", grade.percent, "percent")
-            wait = _seconds("confirm-grades (seconds)", grade.seconds)
+        object.__setattr__(self, "seconds", _not_negative("confirm-seconds", self.seconds))
+        object.__setattr__(self, "grades", tuple(self.grades))
+        object.__setattr__(self, "beyond_width", _not_negative("confirm-beyond-width-seconds", self.beyond_width))
+        object.__setattr__(self, "max_step", positive("confirm-max-step-seconds", self.max_step, "seconds"))
+        waits = [(Decimal(0), _span(self.seconds))]
+        for grade in sorted(self.grades, key=lambda grade: exact(grade.percent)):
+            percent, wait = exact(grade.percent), _span(grade.seconds)
             if percent == waits[-1][0] or wait > waits[-1][1]:
                 text = ", ".join(f"{step.percent}:{step.seconds}" for step in self.grades)
                 raise BadSetting("confirm-grades", text, "a shorter wait for each worse breach, such as 10:20, 30:0")
             waits.append((percent, wait))
-        _seconds("confirm-beyond-width-seconds", self.beyond_width)
-        positive("confirm-max-step-seconds", self.max_step, "seconds")
         object.__setattr__(self, "_waits", tuple(reversed(waits)))
 
     @property
@@ -147,7 +153,7 @@ class Confirmation:
         per_percent = max(abs(decision.threshold), 1)
         wait = next((wait for percent, wait in self._waits if beyond >= percent * per_percent), self._waits[-1][1])
         if max_debit is not None and decision.value > max_debit and decision.value >= decision.threshold:
-            return min(wait, _seconds("confirm-beyond-width-seconds", self.beyond_width))
+            return min(wait, _span(self.beyond_width))
         return wait
 
     def look(
@@ -183,7 +189,7 @@ class Confirmation:
             return clock, Verdict.FIRE if wait == _NONE else Verdict.CONFIRMING
         if quoted <= clock.quoted:
             return clock, Verdict.FIRE if wait == _NONE else Verdict.PAUSED
-        step, longest = (clock.lost or now) - clock.last, _seconds("confirm-max-step-seconds", self.max_step)
+        step, longest = (clock.lost or now) - clock.last, _span(self.max_step)
         held = clock.held + max(min(step, longest), _NONE)
         late_and_alone = step > longest and clock.held == _NONE
         fires = held >= wait and (wait == _NONE or not late_and_alone)
@@ -239,8 +245,13 @@ def policy_from_dict(data: Mapping[str, object]) -> Confirmation:
     return Confirmation(str(data["seconds"]), pairs, str(data["beyond_width"]), str(data["max_step"]))
 
 
-def _seconds(field: str, value: Number) -> timedelta:
-    seconds = number(field, value, "a number of seconds, 0 or more")
+def _not_negative(name: str, value: Number) -> Decimal:
+    allowed = "a number of seconds, 0 or more"
+    seconds = number(name, value, allowed)
     if seconds < 0:
-        raise BadSetting(field, value, "a number of seconds, 0 or more")
-    return timedelta(microseconds=int(seconds * 1_000_000))
+        raise BadSetting(name, value, allowed)
+    return seconds
+
+
+def _span(seconds: Number) -> timedelta:
+    return timedelta(microseconds=int(exact(seconds) * 1_000_000))

@@ -19,7 +19,7 @@ def to_dict(rule: Rule) -> dict[str, JsonValue]:
     """The rule as JSON-able data: its kind and every setting, defaults included, numbers as exact text."""
     if not is_dataclass(rule):
         raise BadSetting("rule", rule, "a rule of the menu", "A rule of one's own must be a dataclass to be stored.")
-    data: dict[str, JsonValue] = {"rule": kind_of(type(rule))}
+    data: dict[str, JsonValue] = {"kind": kind_of(type(rule))}
     for field in fields(rule):
         data[field.name] = _plain(getattr(rule, field.name))
     return data
@@ -43,13 +43,13 @@ def from_data(data: object, menu: Iterable[type[Rule]]) -> Rule:
     """
     kinds = {kind_of(rule): rule for rule in menu}
     if not isinstance(data, Mapping):
-        raise BadSetting("rule", data, "a mapping with the key 'rule' and the rule's settings")
-    kind = data.get("rule")
+        raise BadSetting("rule", data, "a mapping with the key 'kind' and the rule's settings")
+    kind = data.get("kind")
     made = kinds.get(kind) if isinstance(kind, str) else None
     if made is None or not is_dataclass(made):
-        raise BadSetting("rule", kind, ", ".join(sorted(kinds)))
+        raise BadSetting("kind of rule", kind, ", ".join(sorted(kinds)))
     known = {field.name for field in fields(made)}
-    settings = {str(name): _read(value, kinds.values()) for name, value in data.items() if name != "rule"}
+    settings = {str(name): _read(value, kinds.values()) for name, value in data.items() if name != "kind"}
     for name in settings:
         if name not in known:
             raise BadSetting(f"{kind}: setting", name, ", ".join(sorted(known)))

@@ -44,9 +44,9 @@ class Extremes:
     mark: Range
 
     @classmethod
-    def start(cls, value: Value) -> Extremes:
-        """Extremes that hold one value."""
-        return cls(*(Range(v, v) for v in (value.natural, value.mid, value.mark)))
+    def start(cls, value: Value, credit: int | None = None) -> Extremes:
+        """Extremes that hold one value; with a credit the best is no better than it until a second look says so."""
+        return cls(*(Range(v if credit is None else max(v, credit), v) for v in (value.natural, value.mid, value.mark)))
 
     def after(self, value: Value, previous: Value) -> Extremes:
         """Extremes once `value` was seen right after `previous`."""
