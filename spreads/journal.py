@@ -131,6 +131,11 @@ class Journal:
         self._lines.append(line)
         return record
 
+    def take(self, record: Record) -> None:
+        """Write a record somebody made: {"what", "at", "spread", facts...}."""
+        facts = {name: value for name, value in record.items() if name not in ("what", "at", "spread")}
+        self.write(What(record["what"]), record["at"], record["spread"], **facts)
+
     def lines(self) -> list[str]:
         """Lines held in memory, oldest first."""
         return list(self._lines)

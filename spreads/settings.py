@@ -14,7 +14,11 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from stop_rules import PARAMETERS, rule_for, to_dict
+
+from .confirmation import Grade, grades_from
 from .errors import BadSetting
+from .view import Rule
 
 
 def setting(default: str, read: Callable[[str], Any], allowed: str, help_text: str) -> Any:
@@ -118,6 +122,9 @@ class Settings:
     days_to_expiry: int = setting(
         "0", _number("0", "60", True), "0 to 60", "nearest expiry at least so many calendar days away"
     )
+    universe_strikes: int = setting(
+        "40", _number("1", "1000", True), "1 to 1000", "strikes on each side of the underlying that are subscribed"
+    )
     short_distance: Decimal = setting(
         "30", _number("0", "1e5"), "0 or more", "dollars from the underlying to the short strike"
     )
@@ -138,54 +145,22 @@ class Settings:
         "combo", _one_of("combo", "legged"), "combo or legged", "whole strategy at once, or long leg first"
     )
     # when to close
-    stop_credit_percent: Decimal = setting(
-        "100", _number("0", "10000"), "0 to 10000", "stop: net credit lost by so many percent; 0 = off"
-    )
-    stop_loss_dollars: Decimal = setting(
-        "0", _number("0", "1e9"), "0 or more", "stop: net loss of the position, dollars; 0 = off"
-    )
-    stop_debit: Decimal = setting("0", _number("0", "1e4"), "0 or more", "stop: net debit per share; 0 = off")
-    stop_max_loss_percent: Decimal = setting(
-        "0", _number("0", "100"), "0 to 100", "stop: percent of the greatest possible loss; 0 = off"
-    )
-    trailing_stop: Decimal = setting(
-        "0", _number("0", "1e4"), "0 or more", "trailing stop: dollars above the best net debit; 0 = off"
-    )
-    trailing_arm_percent: Decimal = setting(
-        "0", _number("0", "100"), "0 to 100", "trailing stop armed after this percent of the credit was gained"
-    )
-    stop_short_strike: str = setting(
-        "off",
-        _one_of("off", "touch", "cross"),
-        "off, touch or cross",
-        "stop when the underlying touches or crosses the short strike",
-    )
-    short_strike_buffer: Decimal = setting(
-        "0", _number("-1e4", "1e4"), "a number", "dollars before (+) or beyond (-) the short strike"
-    )
-    stop_short_delta: Decimal = setting(
-        "0", _number("0", "1"), "0 to 1", "stop: absolute delta of the short leg; 0 = off"
-    )
     stop_price: str = setting("natural", _one_of(*_BASES), "natural, mid, worst or mark", "price that stops look at")
-    profit_target_percent: Decimal = setting(
-        "50", _number("0", "100"), "0 to 100", "close when this percent of the credit is gained; 0 = off"
-    )
     target_price: str = setting(
         "natural", _one_of(*_BASES), "natural, mid, worst or mark", "price that targets look at"
     )
-    exit_time: time | None = setting("", _clock_or_none, "HH:MM or empty", "close at this time of day, New York")
-    exit_before_close: int = setting(
-        "0", _number("0", "390", True), "0 to 390", "close this many minutes before the close; 0 = off"
+    # how sure to be, and how to close (which rules there are: `stop_rules.PARAMETERS`)
+    confirm_seconds: Decimal = setting(
+        "0", _number("0", "3600"), "0 to 3600", "seconds a breach must hold on fresh quotes; 0 = fire at once"
     )
-    exit_days_to_expiry: int = setting(
-        "-1", _number("-1", "60", True), "-1 to 60", "close when so few days are left; -1 = off"
+    confirm_grades: tuple[Grade, ...] = setting(
+        "",
+        grades_from,
+        "percent:seconds pairs such as 10:20, 30:0",
+        "shorter waits for breaches so far beyond the stop",
     )
-    holding_minutes: int = setting(
-        "0", _number("0", "1000000", True), "0 or more", "close after so many minutes; 0 = off"
-    )
-    # how sure to be, and how to close
-    confirm_seconds: int = setting(
-        "0", _number("0", "3600", True), "0 to 3600", "seconds a breach must hold on fresh quotes; 0 = fire at once"
+    confirm_max_step_seconds: Decimal = setting(
+        "60", _number("1", "3600"), "1 to 3600", "most seconds one look may credit to the confirmation"
     )
     max_quote_age: int = setting(
         "60", _number("1", "1440", True), "1 to 1440", "oldest usable quote of a quiet leg, minutes"
@@ -245,6 +220,7 @@ class Settings:
     notify_email: str = setting("", _word, "an address or empty", "alarms by e-mail")
     notify_webhook: str = setting("", _word, "an address or empty", "alarms to a web hook")
     notify_telegram: str = setting("", _word, "a chat id or empty", "alarms by Telegram")
+    rules: tuple[Rule, ...] = ()
 
 
 def parameter_name(field_name: str) -> str:
@@ -252,7 +228,16 @@ def parameter_name(field_name: str) -> str:
     return field_name.replace("_", "-")
 
 
-DEFAULTS: dict[str, str] = {parameter_name(f.name): f.metadata["default"] for f in fields(Settings)}
+RULE_DEFAULTS: dict[str, str] = dict.fromkeys(PARAMETERS, "") | {
+    "stop-credit-percent": "100",
+    "target-credit-percent": "50",
+}
+"""Texts of the stop rules; empty is off."""
+
+_TABLE = [f for f in fields(Settings) if f.metadata]
+
+DEFAULTS: dict[str, str] = {parameter_name(f.name): f.metadata["default"] for f in _TABLE} | RULE_DEFAULTS
+"""Every parameter and its default."""
 
 
 def read_settings(values: Mapping[str, str]) -> Settings:
@@ -267,13 +252,21 @@ def read_settings(values: Mapping[str, str]) -> Settings:
             if near:
                 raise BadSetting(name, values[name], f"a known name; did you mean {near[0]}?")
     read: dict[str, Any] = {}
-    for f in fields(Settings):
+    for f in _TABLE:
         name = parameter_name(f.name)
         text = str(values.get(name, f.metadata["default"])).strip()
         try:
             read[f.name] = f.metadata["read"](text)
+        except BadSetting:
+            raise
         except ValueError:
             raise BadSetting(name, text, f.metadata["allowed"], f"It means: {f.metadata['help']}.") from None
+    texts = {name: str(values.get(name, default)).strip() for name, default in RULE_DEFAULTS.items()}
+    read["rules"] = tuple(
+        rule_for(name, text, read["target_price"] if name.startswith("target-") else read["stop_price"])
+        for name, text in texts.items()
+        if text
+    )
     settings = Settings(**read)
     _check_together(settings)
     return settings
@@ -287,13 +280,22 @@ def unknown_names(values: Iterable[str]) -> list[str]:
 def _check_together(settings: Settings) -> None:
     if settings.end_date < settings.start_date:
         raise BadSetting("end-date", str(settings.end_date), f"a day not before start-date {settings.start_date}")
-    stops = (
-        settings.stop_credit_percent, settings.stop_loss_dollars, settings.stop_debit, settings.stop_max_loss_percent,
-        settings.trailing_stop, settings.stop_short_delta,
-    )  # fmt: skip
-    if not any(stops) and settings.stop_short_strike == "off":
+    if not any(rule.name.startswith("stop-") for rule in settings.rules):
+        names = ", ".join(name for name in RULE_DEFAULTS if name.startswith("stop-"))
         raise BadSetting(
-            "stop-credit-percent", "0", "at least one stop above 0", "A spread without any stop is not managed."
+            "stop-credit-percent", "", f"at least one of {names}", "A spread without any stop is not managed."
         )
     if settings.min_credit >= settings.width:
         raise BadSetting("min-credit", str(settings.min_credit), f"below the width {settings.width}")
+
+
+def as_texts(settings: Settings) -> dict[str, str]:
+    """The settings as a run used them, for the journal: name to text, rules by their own words."""
+    texts = {parameter_name(f.name): _text(getattr(settings, f.name)) for f in _TABLE}
+    return texts | {rule.name: str(to_dict(rule)) for rule in settings.rules}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, tuple):
+        return ",".join(_text(part) for part in value)
+    return f"{value:%H:%M}" if isinstance(value, time) else str(value)

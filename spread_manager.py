@@ -1,0 +1,516 @@
+"""SpreadManager: stop orders on the net price of option spreads, for any QCAlgorithm.
+
+The only product file besides main.py that talks to LEAN. It carries orders and prices between the engine and
+the book (`spreads/`), which decides. Prices in the public calls are dollars per share, positive = a debit to pay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from math import gcd
+from typing import Any
+
+from AlgorithmImports import *
+
+from spreads.assembly import book_guards, book_settings, exit_settings
+from spreads.book import BookSettings, SpreadBook
+from spreads.closing import ClosePolicy, ExitSettings, Way
+from spreads.desk import Desk
+from spreads.entry_check import check_entry, entry_credit
+from spreads.errors import BadSetting
+from spreads.gate import EntryGate, Offer
+from spreads.guards import BookGuards
+from spreads.journal import Journal, What
+from spreads.judge import TradingHours
+from spreads.ledger import SpreadLedger
+from spreads.legs import Leg as SpreadLeg
+from spreads.legs import Right
+from spreads.money import TICKS_PER_DOLLAR, Number, as_float, ticks
+from spreads.naming import kind_of
+from spreads.orders import ComboOrder as ComboRequest
+from spreads.orders import LegOrder, Notice, OrderFacts, OrderKind, Refusal, Status
+from spreads.quotes import LegQuote
+from spreads.record import Spread
+from spreads.settings import Settings, as_texts
+from spreads.stops import SpreadTicket
+from spreads.valuation import PriceBasis
+from spreads.view import Rule
+from stop_rules import NetDebit, ProfitTarget, TrailingDebit
+
+VERSION = "0.1.0"
+JOURNAL_KEY = "spread-journal.jsonl"
+
+_STATUS = {
+    OrderStatus.NEW: Status.NEW,
+    OrderStatus.SUBMITTED: Status.SUBMITTED,
+    OrderStatus.PARTIALLY_FILLED: Status.PARTIALLY_FILLED,
+    OrderStatus.FILLED: Status.FILLED,
+    OrderStatus.CANCELED: Status.CANCELED,
+    OrderStatus.NONE: Status.NONE,
+    OrderStatus.INVALID: Status.INVALID,
+    OrderStatus.CANCEL_PENDING: Status.CANCEL_PENDING,
+    OrderStatus.UPDATE_SUBMITTED: Status.UPDATE_SUBMITTED,
+}
+_REFUSALS = {
+    OrderResponseErrorCode.INSUFFICIENT_BUYING_POWER: Refusal.BUYING_POWER,
+    OrderResponseErrorCode.BROKERAGE_MODEL_REFUSED_TO_SUBMIT_ORDER: Refusal.NOT_SUPPORTED,
+    OrderResponseErrorCode.SECURITY_PRICE_ZERO: Refusal.NO_PRICE,
+    OrderResponseErrorCode.SECURITY_HAS_NO_DATA: Refusal.NO_PRICE,
+    OrderResponseErrorCode.EXCHANGE_NOT_OPEN: Refusal.CLOSED,
+    OrderResponseErrorCode.NON_TRADABLE_SECURITY: Refusal.NOT_TRADABLE,
+    OrderResponseErrorCode.MISSING_SECURITY: Refusal.NOT_TRADABLE,
+    OrderResponseErrorCode.ALGORITHM_WARMING_UP: Refusal.WARMING_UP,
+}
+# which combos a brokerage model takes (lean_semantics.md 9.2, LEAN Common/Brokerages); others take none
+_COMBO_MARKET = {"DEFAULT", "INTERACTIVE_BROKERS_BROKERAGE", "CHARLES_SCHWAB", "TRADE_STATION", "ALPHA_STREAMS"}
+_COMBO_LIMIT = _COMBO_MARKET | {"TASTYTRADE", "PUBLIC"}
+_DAY_ONLY = {"TRADIER_BROKERAGE", "WEBULL"}
+
+
+class LeanEngine:
+    """LEAN as the book sees it: the ports `spreads.orders.Broker` and `spreads.judge.Market`."""
+
+    def __init__(self, algorithm: QCAlgorithm) -> None:
+        self._algorithm = algorithm
+        self._symbols: dict[str, Symbol] = {}
+        self._sessions: dict[tuple[str, Any], TradingHours | None] = {}
+        self._offsets: dict[str, timedelta] = {}
+
+    # -- contracts ---------------------------------------------------------------------------------------------
+
+    def leg(self, symbol: Symbol, ratio: int) -> SpreadLeg:
+        """The leg of a LEAN symbol (option or underlying); its contract can be asked for from now on."""
+        key = str(symbol.id)
+        self._symbols[key] = symbol
+        if not symbol.has_underlying:
+            return SpreadLeg(key, ratio, Right.SHARES, 0, date.max, str(symbol.value))
+        right = Right.CALL if symbol.id.option_right == OptionRight.CALL else Right.PUT
+        return SpreadLeg(key, ratio, right, ticks(symbol.id.strike_price), symbol.id.date.date(), str(symbol.value))
+
+    def _security(self, leg: SpreadLeg) -> Security:
+        symbol = self._symbols[leg.key]
+        if symbol not in self._algorithm.securities:
+            raise LookupError(f"{leg.name} is not in the algorithm's securities")
+        return self._algorithm.securities[symbol]
+
+    def source(self, leg: SpreadLeg) -> Security:
+        """The Security whose bid and ask are read each slice."""
+        return self._security(leg)
+
+    def expires_at(self, leg: SpreadLeg) -> datetime:
+        """End of the regular session on the expiration date, algorithm time."""
+        exchange = self._security(leg).exchange
+        start = datetime(leg.expiry.year, leg.expiry.month, leg.expiry.day)
+        return exchange.hours.get_next_market_close(start, False) + self._offset(leg)
+
+    def _offset(self, leg: SpreadLeg) -> timedelta:
+        """Algorithm time less exchange time, rounded to minutes."""
+        exchange = self._security(leg).exchange
+        seconds = (self._algorithm.time - exchange.local_time).total_seconds()
+        return timedelta(minutes=round(seconds / 60))
+
+    def session(self, leg: SpreadLeg, now: datetime) -> TradingHours | None:
+        """Today's regular session by the exchange calendar, half days honoured."""
+        key = (leg.key.split(" ")[0], now.date())
+        if key not in self._sessions:
+            hours = self._security(leg).exchange.hours
+            offset = self._offset(leg)
+            midnight = datetime(now.year, now.month, now.day)
+            if hours.is_date_open(midnight):
+                opens = hours.get_next_market_open(midnight, False)
+                self._sessions[key] = TradingHours(opens + offset, hours.get_next_market_close(opens, False) + offset)
+            else:
+                self._sessions[key] = None
+        return self._sessions[key]
+
+    def quote(self, leg: SpreadLeg) -> LegQuote:
+        """Bid, ask and mark as LEAN has them, and the newest real quote bar's time and sides."""
+        security = self._security(leg)
+        bar = security.cache.get_data(QuoteBar)
+        if bar is None:
+            return LegQuote(0, 0, ticks(security.price), None, False, False)
+        return LegQuote(
+            ticks(security.bid_price),
+            ticks(security.ask_price),
+            ticks(security.price),
+            bar.end_time + self._offset(leg),
+            bar.bid is not None and bar.last_bid_size > 0,
+            bar.ask is not None and bar.last_ask_size > 0,
+        )
+
+    def underlying(self, leg: SpreadLeg) -> int:
+        """Price of the underlying, 0 when it is not there."""
+        symbol = self._symbols[leg.key].underlying
+        return ticks(self._algorithm.securities[symbol].price) if symbol in self._algorithm.securities else 0
+
+    def underlying_time(self, leg: SpreadLeg) -> datetime | None:
+        """End of the underlying's newest real bar."""
+        symbol = self._symbols[leg.key].underlying
+        if symbol not in self._algorithm.securities:
+            return None
+        security = self._algorithm.securities[symbol]
+        data = security.get_last_data()
+        if data is None:
+            return None
+        seconds = (self._algorithm.time - security.exchange.local_time).total_seconds()
+        return data.end_time + timedelta(minutes=round(seconds / 60))
+
+    def short_delta(self, legs: Sequence[SpreadLeg]) -> float | None:
+        """Greatest absolute delta of the short legs by LEAN's price model, from the current slice's chain."""
+        deltas = []
+        current = self._algorithm.current_slice
+        for leg in legs:
+            symbol = self._symbols[leg.key]
+            chain = current.option_chains.get(symbol.canonical) if current is not None else None
+            contract = chain.contracts.get(symbol) if chain is not None else None
+            if contract is None:
+                return None
+            deltas.append(abs(contract.greeks.delta))
+        return max(deltas, default=None)
+
+    # -- orders ------------------------------------------------------------------------------------------------
+
+    def send(self, order: LegOrder) -> OrderFacts:
+        """One order for one contract; asynchronous in live, so that no slice waits for a fill."""
+        symbol = self._symbols[order.leg.key]
+        live, properties = self._algorithm.live_mode, self._properties()
+        if order.limit is None:
+            ticket = self._algorithm.market_order(symbol, order.quantity, live, order.tag, properties)
+        else:
+            limit = as_float(order.limit)
+            ticket = self._algorithm.limit_order(symbol, order.quantity, limit, live, order.tag, properties)
+        return self._facts(ticket, order.leg.key)
+
+    def send_combo(self, order: ComboRequest) -> list[OrderFacts]:
+        """One combo; LEAN gives a ticket per leg, or a single invalid one."""
+        lean_legs = [Leg.create(self._symbols[leg.key], ratio) for leg, ratio in order.legs]
+        live, properties = self._algorithm.live_mode, self._properties()
+        if order.limit is None:
+            tickets = self._algorithm.combo_market_order(lean_legs, order.quantity, live, order.tag, properties)
+        else:
+            limit = as_float(order.limit)
+            tickets = self._algorithm.combo_limit_order(lean_legs, order.quantity, limit, live, order.tag, properties)
+        facts = [self.ticket_facts(ticket) for ticket in tickets]
+        refusal = next((one.refusal for one in facts if one.refusal not in (Refusal.NONE, Refusal.OTHER)), None)
+        if refusal is None:
+            return facts
+        return [replace(one, refusal=refusal) if one.status is Status.INVALID else one for one in facts]
+
+    def _properties(self) -> Any:
+        """Some brokers take option orders for the day only (lean_semantics.md 9.2)."""
+        if self._brokerage() not in _DAY_ONLY:
+            return None
+        properties = OrderProperties()
+        properties.time_in_force = TimeInForce.DAY
+        return properties
+
+    def _brokerage(self) -> str:
+        return str(self._algorithm.brokerage_name)
+
+    def facts(self, order_id: int) -> OrderFacts | None:
+        """What the ticket says now."""
+        ticket = self._algorithm.transactions.get_order_ticket(order_id)
+        return None if ticket is None else self.ticket_facts(ticket)
+
+    def _facts(self, ticket: OrderTicket, key: str) -> OrderFacts:
+        status = _STATUS.get(ticket.status, Status.NONE)
+        filled = round(ticket.quantity_filled)
+        events = list(ticket.order_events) if filled or status is Status.INVALID else []
+        seen = {event.id: event for event in events}.values()
+        fees = sum(round(event.order_fee.value.amount * TICKS_PER_DOLLAR) for event in seen)
+        message = next((str(event.message) for event in seen if event.message), "")
+        order = self._algorithm.transactions.get_order_by_id(ticket.order_id) if ticket.order_id > 0 else None
+        return OrderFacts(
+            ticket.order_id,
+            key,
+            round(ticket.quantity),
+            filled,
+            -round(ticket.average_fill_price * TICKS_PER_DOLLAR * filled),
+            fees,
+            status,
+            self._refusal(ticket, message) if status is Status.INVALID else Refusal.NONE,
+            message or str(ticket.submit_request.response.error_message or ""),
+            () if order is None else tuple(str(one) for one in order.broker_id),
+            ticket.order_type == OrderType.MARKET_ON_OPEN,
+        )
+
+    def _refusal(self, ticket: OrderTicket, message: str) -> Refusal:
+        known = _REFUSALS.get(ticket.submit_request.response.error_code)
+        if known is not None:
+            return known
+        if "buying power" in message.lower() or "margin" in message.lower():
+            return Refusal.BUYING_POWER
+        return Refusal.NOT_SUPPORTED if "does not support" in message else Refusal.OTHER
+
+    def cancel(self, order_id: int, tag: str) -> bool:
+        """Ask to cancel; LEAN overwrites the order's tag with ours."""
+        ticket = self._algorithm.transactions.get_order_ticket(order_id)
+        return ticket is not None and bool(ticket.cancel(tag).is_success)
+
+    def move_limit(self, order_id: int, limit: int) -> bool:
+        """Ask for another limit."""
+        ticket = self._algorithm.transactions.get_order_ticket(order_id)
+        if ticket is None:
+            return False
+        fields = UpdateOrderFields()
+        fields.limit_price = as_float(limit)
+        return bool(ticket.update(fields).is_success)
+
+    def ticket_facts(self, ticket: OrderTicket) -> OrderFacts:
+        """Facts of a ticket somebody holds."""
+        return self._facts(ticket, str(ticket.symbol.id))
+
+    def holding(self, leg: SpreadLeg, quantity: int) -> OrderFacts:
+        """Contracts the account holds already, as if bought or sold at the holding's average price.
+
+        Raises:
+            BadSetting: The account does not hold that many in that direction.
+        """
+        held = self.held(leg)
+        if held * quantity <= 0 or abs(held) < abs(quantity):
+            raise BadSetting(f"quantity of {leg.name}", quantity, f"what the account holds: {held}")
+        price = ticks(self._algorithm.portfolio[self._symbols[leg.key]].average_price)
+        return OrderFacts(0, leg.key, quantity, quantity, -price * quantity, 0, Status.FILLED)
+
+    def notice(self, event: OrderEvent) -> Notice:
+        """An engine event as data."""
+        ticket = event.ticket
+        return Notice(
+            event.order_id,
+            event.id,
+            str(event.symbol.id),
+            _STATUS.get(event.status, Status.NONE),
+            round(event.fill_quantity),
+            ticks(event.fill_price),
+            round(event.order_fee.value.amount * TICKS_PER_DOLLAR),
+            event.is_assignment,
+            ticket is not None and ticket.order_type == OrderType.OPTION_EXERCISE,
+            str(event.message),
+        )
+
+    def multiplier(self, leg: SpreadLeg) -> int:
+        """Shares per contract."""
+        return round(self._security(leg).symbol_properties.contract_multiplier)
+
+    def working(self, leg: SpreadLeg) -> list[OrderFacts]:
+        """Open orders of the account on the contract."""
+        tickets = self._algorithm.transactions.get_open_order_tickets(self._symbols[leg.key])
+        return [self._facts(ticket, leg.key) for ticket in tickets]
+
+    def held(self, leg: SpreadLeg) -> int:
+        """Contracts in LEAN's portfolio."""
+        symbol = self._symbols[leg.key]
+        if symbol not in self._algorithm.securities:
+            return 0
+        return round(self._algorithm.portfolio[symbol].quantity)
+
+    def is_open(self, leg: SpreadLeg) -> bool:
+        """True while a market order stays a market order."""
+        symbol = self._symbols[leg.key]
+        return symbol in self._algorithm.securities and self._algorithm.securities[symbol].exchange.exchange_open
+
+    def price_step(self, leg: SpreadLeg, price: int) -> int:
+        """The contract's price grid: index options 0.05 below 3.00 and 0.10 from there, others LEAN's variation."""
+        security = self._security(leg)
+        if security.type == SecurityType.INDEX_OPTION:
+            return 500 if price < 3 * TICKS_PER_DOLLAR else 1_000
+        return max(ticks(security.symbol_properties.minimum_price_variation), 100)
+
+    def free_margin(self) -> int:
+        """LEAN's margin remaining in 1/10000 dollars."""
+        return round(self._algorithm.portfolio.margin_remaining * TICKS_PER_DOLLAR)
+
+    def supports(self, kind: OrderKind, legs: int) -> bool:
+        """By the brokerage model's name."""
+        if kind is OrderKind.COMBO_MARKET:
+            return self._brokerage() in _COMBO_MARKET
+        return kind is not OrderKind.COMBO_LIMIT or self._brokerage() in _COMBO_LIMIT
+
+
+class SpreadManager:
+    """Watches spreads and closes them. Forward `on_data` and `on_order_event` to it; the rest is optional.
+
+    Args:
+        algorithm: The QCAlgorithm that trades.
+        settings: How the book watches (quote limits, confirmation, alarms).
+        exits: How spreads are closed.
+        guards: What keeps new spreads out (`check_entry`, `refusals`).
+        on_alarm: Called with a spread's id and a text besides the error log, e.g. to send a notification.
+    """
+
+    def __init__(
+        self,
+        algorithm: QCAlgorithm,
+        settings: BookSettings | None = None,
+        exits: ExitSettings | None = None,
+        guards: BookGuards | None = None,
+        on_alarm: Callable[[str, str], None] | None = None,
+    ) -> None:
+        self._algorithm = algorithm
+        self._on_alarm = on_alarm
+        self._engine = LeanEngine(algorithm)
+        self.journal = Journal()
+        self.gate = EntryGate(guards or BookGuards())
+        desk = Desk(self._engine, exits or ExitSettings(), self.journal.take, self._alarm)
+        self.book = SpreadBook(
+            self._engine, self._engine, desk, settings or BookSettings(), self.journal, self.gate, self._alarm
+        )
+
+    @classmethod
+    def from_settings(cls, algorithm: QCAlgorithm, settings: Settings) -> SpreadManager:
+        """The manager as the parameters want it; the run is the journal's first record."""
+        manager = cls(algorithm, book_settings(settings), exit_settings(settings), book_guards(settings))
+        manager.gate.refuse_weak_stops = settings.entry_check == "refuse"
+        manager.journal.write(
+            What.RUN, algorithm.time, version=VERSION, algorithm=type(algorithm).__name__,
+            parameters=as_texts(settings), start=settings.start_date, end=settings.end_date, cash=settings.cash,
+            mode="live" if algorithm.live_mode else "backtest",
+        )  # fmt: skip
+        return manager
+
+    # -- entering ----------------------------------------------------------------------------------------------
+
+    def check_entry(self, legs: Sequence[tuple[Symbol, int]], rules: Sequence[Rule], lots: int) -> Offer:
+        """What (symbol, ratio) legs would bring now, and what speaks against the rules that will watch them."""
+        parts = [self._engine.leg(symbol, ratio) for symbol, ratio in legs]
+        quotes = [self._engine.quote(leg) for leg in parts]
+        multiplier = self._engine.multiplier(parts[0])
+        problems = check_entry(
+            parts, quotes, rules, lots=lots, multiplier=multiplier, fees=0, now=self._algorithm.time,
+            expires_at=min(self._engine.expires_at(leg) for leg in parts),
+        )  # fmt: skip
+        return Offer(entry_credit(parts, quotes), tuple(problems), self._engine.session(parts[0], self._algorithm.time))
+
+    def refusals(self, side: str, offer: Offer, min_credit: Number, lots: int) -> list[str]:
+        """Every reason not to open on a side now, in words; empty when it may be opened."""
+        return self.gate.refusals(side, offer, min_credit, lots, len(self.book.open_spreads()), self._algorithm.time)
+
+    def register(
+        self,
+        position: Iterable[OrderTicket] | Iterable[tuple[Symbol, int]],
+        rules: Iterable[Rule] = (),
+        spread_id: str = "",
+    ) -> Spread:
+        """Take a spread over: the tickets a strategy or combo order gave, or contracts held as (symbol, quantity).
+
+        Raises:
+            BadSetting: Nothing was given, the id is taken, or the account does not hold the contracts.
+        """
+        parts: list[Any] = list(position)
+        if not parts:
+            raise BadSetting("position", parts, "the tickets of an order, or (symbol, quantity) pairs")
+        if isinstance(parts[0], tuple):
+            spread = self._new_spread(parts, spread_id)
+            facts = [self._engine.holding(leg, quantity) for leg, (_, quantity) in zip(spread.legs, parts, strict=True)]
+        else:
+            spread = self._new_spread([(ticket.symbol, round(ticket.quantity)) for ticket in parts], spread_id)
+            facts = [self._engine.ticket_facts(ticket) for ticket in parts]
+        return self.book.add(spread, facts, rules, self._algorithm.time)
+
+    def open_legged(
+        self, legs: Sequence[tuple[Symbol, int]], lots: int, rules: Iterable[Rule] = (), spread_id: str = ""
+    ) -> Spread:
+        """Enter (symbol, ratio) legs one by one: longs first, the shorts once they are covered, else undone."""
+        spread = self._new_spread([(symbol, ratio * lots) for symbol, ratio in legs], spread_id)
+        return self.book.add(spread, [], rules, self._algorithm.time, legged=True)
+
+    def next_id(self, side: str = "S") -> str:
+        """An id that no spread of the book has: the side and a number."""
+        return f"{side}{len(self.book.spreads) + 1}"
+
+    def _new_spread(self, parts: Sequence[tuple[Symbol, int]], spread_id: str) -> Spread:
+        lots = gcd(*(quantity for _, quantity in parts))
+        legs = tuple(self._engine.leg(symbol, quantity // lots) for symbol, quantity in parts)
+        if spread_id in self.book.spreads:
+            raise BadSetting("spread_id", spread_id, "an id that no spread of the book has")
+        underlying = parts[0][0].underlying
+        return Spread(
+            spread_id or self.next_id(), kind_of(legs), legs, lots, self._engine.multiplier(legs[0]),
+            min(self._engine.expires_at(leg) for leg in legs), SpreadLedger(),
+            underlying=self._engine.leg(underlying, 0),
+            cash_settled=underlying.security_type == SecurityType.INDEX,
+        )  # fmt: skip
+
+    # -- orders LEAN lacks: each returns a ticket with status, update(), cancel(), tag and history ----------------
+    # options of every call: basis "natural" | "mid" | "worst" | "mark", confirmation, policy, tag
+
+    def stop_market_order(self, spread: Spread, stop_price: Number, **options: Any) -> SpreadTicket:
+        """Close at the market once the net debit reaches `stop_price` (dollars per share)."""
+        return self._place(spread, "stop market", NetDebit(stop_price, **_basis(options)), options)
+
+    def stop_limit_order(self, spread: Spread, stop_price: Number, **options: Any) -> SpreadTicket:
+        """Close by a combo limit that walks from mid to natural, then market, once the debit reaches `stop_price`."""
+        options.setdefault("policy", ClosePolicy(Way.COMBO_LIMIT))
+        return self._place(spread, "stop limit", NetDebit(stop_price, **_basis(options)), options)
+
+    def trailing_stop_order(
+        self,
+        spread: Spread,
+        amount: Number | None = None,
+        percent: Number | None = None,
+        arm_gain: Number | None = None,
+        **options: Any,
+    ) -> SpreadTicket:
+        """Close once the debit is `amount` dollars (or `percent` of the credit) above its best since placed.
+
+        Armed at once, or after a gain of `arm_gain`.
+        """
+        return self._place(
+            spread, "trailing stop", TrailingDebit(amount, percent, arm_gain, **_basis(options)), options
+        )
+
+    def profit_target_order(
+        self, spread: Spread, price: Number | None = None, percent: Number | None = None, **options: Any
+    ) -> SpreadTicket:
+        """Close once the net debit is down to `price`, or `percent` of the credit is gained."""
+        return self._place(
+            spread, "profit target", ProfitTarget(percent=percent, price=price, **_basis(options)), options
+        )
+
+    def rule_order(self, spread: Spread, rule: Rule, **options: Any) -> SpreadTicket:
+        """Close once a rule decides: any of the menu in stop_rules.py, combined ones, or your own."""
+        return self._place(spread, "rule", rule, options)
+
+    def bracket(
+        self, spread: Spread, stop_price: Number, target_price: Number, **options: Any
+    ) -> tuple[SpreadTicket, SpreadTicket]:
+        """A stop and a target of which one cancels the other."""
+        options["group"] = f"bracket {len(self.book.tickets) + 1}"
+        stop = self.stop_market_order(spread, stop_price, **options)
+        return stop, self.profit_target_order(spread, target_price, **options)
+
+    def _place(self, spread: Spread, kind: str, rule: Rule, options: dict[str, Any]) -> SpreadTicket:
+        unknown = set(options) - {"confirmation", "policy", "group", "tag"}
+        if unknown:
+            raise BadSetting("options", ", ".join(sorted(unknown)), "basis, confirmation, policy, tag")
+        return self.book.place(spread.id, kind, rule, self._algorithm.time, **options)
+
+    def flatten(self, spread: Spread | None = None, reason: str = "flatten") -> int:
+        """Decide to close one spread, or all; orders go out on the next slice. Returns how many."""
+        return self.book.flatten("flatten", reason, self._algorithm.time, spread.id if spread else None)
+
+    # -- what the algorithm forwards ---------------------------------------------------------------------------
+
+    def on_data(self, slice: Slice) -> None:
+        """One slice: everything is decided and ordered here."""
+        self.book.step(self._algorithm.time)
+
+    def on_order_event(self, event: OrderEvent) -> None:
+        """Queue an engine event; it may come on any thread and is applied on the next slice."""
+        self.book.queue(self._engine.notice(event))
+
+    def on_end_of_algorithm(self) -> None:
+        """Write down what still stands, and save the journal."""
+        self.book.finish(self._algorithm.time)
+        self._algorithm.object_store.save(JOURNAL_KEY, "\n".join(self.journal.lines()) + "\n")
+
+    def _alarm(self, spread_id: str, text: str) -> None:
+        self._algorithm.error(f"ALARM {spread_id}: {text}")
+        if self._on_alarm is not None:
+            self._on_alarm(spread_id, text)
+
+
+def _basis(options: dict[str, Any]) -> dict[str, Any]:
+    return {"basis": PriceBasis(options.pop("basis"))} if "basis" in options else {}

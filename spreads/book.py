@@ -1,0 +1,360 @@
+"""The book: every spread, its orders, and the way of one slice through them.
+
+events -> ledgers -> working closes -> read prices once -> judge what was touched -> begin to close -> orders.
+One spread that fails is reported and left; the others go on.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import count
+
+from .blindness import BlindPolicy, blind_step
+from .closing import ClosePolicy
+from .confirmation import Confirmation
+from .desk import Desk
+from .gate import EntryGate
+from .journal import Journal, What
+from .judge import Judge, Market, Sight
+from .legs import Leg
+from .money import as_float
+from .naming import side_of
+from .orders import Broker, Notice, OrderFacts
+from .path import Path
+from .quotes import QuoteLimits
+from .record import Spread
+from .spread import State
+from .stops import SpreadTicket, TicketStatus
+from .view import Band, Rule
+from .watch import Watched, Watchlist
+
+
+@dataclass(frozen=True, slots=True)
+class BookSettings:
+    """How the book watches.
+
+    Attributes:
+        limits: When a quote may be believed.
+        confirmation: How long a breach must hold, unless an order says otherwise.
+        blind_alarm: An alarm after a spread had no value for so long.
+        blind_policy: What then happens to it.
+        path_every: Time between points of the recorded net debit path; None = not recorded.
+    """
+
+    limits: QuoteLimits = field(default_factory=QuoteLimits)
+    confirmation: Confirmation = field(default_factory=Confirmation)
+    blind_alarm: timedelta = timedelta(minutes=10)
+    blind_policy: BlindPolicy = BlindPolicy.KEEP
+    path_every: timedelta | None = timedelta(minutes=5)
+
+
+class SpreadBook:
+    """Spreads by id, orders on them by number. Everything happens inside `step`, on the caller's thread."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        market: Market,
+        desk: Desk,
+        settings: BookSettings,
+        journal: Journal,
+        gate: EntryGate,
+        alarm: Callable[[str, str], None],
+    ) -> None:
+        self.settings = settings
+        self.desk = desk
+        self.spreads: dict[str, Spread] = {}
+        self.tickets: dict[int, SpreadTicket] = {}
+        self.watch = Watchlist()
+        self._market = market
+        self._judge = Judge(broker, market, settings.limits, journal)
+        self._journal = journal
+        self._gate = gate
+        self._alarm = alarm
+        self._notices: deque[Notice] = deque()
+        self._sights: dict[str, Sight] = {}
+        self._paths: dict[str, Path] = {}
+        self._by_spread: dict[str, list[SpreadTicket]] = {}
+        self._live: dict[str, Spread] = {}
+        self._ticket_numbers = count(1)
+        self._next_path = datetime.min
+        self._now = datetime.min
+        self.on_change: Callable[[], None] = lambda: None
+
+    # -- registering -------------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        spread: Spread,
+        entry: Sequence[OrderFacts],
+        rules: Iterable[Rule],
+        now: datetime,
+        *,
+        legged: bool = False,
+        tag: str = "entry",
+    ) -> Spread:
+        """Take a spread over with its entry orders and put an order on it for each rule; `legged` enters it here.
+
+        Raises:
+            ValueError: A spread of that id is in the book already.
+        """
+        if spread.id in self.spreads:
+            raise ValueError(f"a spread with the id {spread.id!r} is in the book already; give another id")
+        self._now = now
+        self.spreads[spread.id] = self._live[spread.id] = spread
+        self._by_spread[spread.id] = []
+        self._journal.write(
+            What.OPENING, now, spread.id, kind=spread.kind, lots=spread.lots, legs=_leg_records(spread.legs)
+        )
+        for rule in rules:
+            self.place(spread.id, "rule", rule, now)
+        if legged:
+            self.desk.open_legged(spread, now, tag)
+            self.desk.advance(now)
+        else:
+            self.desk.adopt(spread, list(entry), now)
+        self._settle_states(now)
+        self.on_change()
+        return spread
+
+    def place(
+        self,
+        spread_id: str,
+        kind: str,
+        rule: Rule,
+        now: datetime,
+        *,
+        confirmation: Confirmation | None = None,
+        policy: ClosePolicy | None = None,
+        group: str = "",
+        tag: str = "",
+    ) -> SpreadTicket:
+        """Put an order on a spread; it watches from the next slice on.
+
+        Raises:
+            KeyError: No such spread in the book.
+        """
+        if spread_id not in self.spreads:
+            raise KeyError(f"no spread {spread_id!r} in the book; known are {', '.join(self.spreads) or 'none'}")
+        ticket = SpreadTicket(
+            next(self._ticket_numbers), spread_id, kind, rule, confirmation or self.settings.confirmation, now,
+            policy, group, tag,
+        )  # fmt: skip
+        ticket.changed = self._ticket_changed
+        ticket.history.append((now, "submitted"))
+        if self.spreads[spread_id].has_ended:
+            ticket.end(TicketStatus.INVALID, now, "the spread has ended")
+        self.tickets[ticket.order_id] = ticket
+        self._by_spread[spread_id].append(ticket)
+        self.watch.force(spread_id)
+        return ticket
+
+    def orders_of(self, spread_id: str) -> list[SpreadTicket]:
+        """Every order ever put on a spread."""
+        return list(self._by_spread.get(spread_id, ()))
+
+    def open_spreads(self) -> list[Spread]:
+        """Spreads that hold or work something, in order of registration."""
+        return list(self._live.values())
+
+    def _ticket_changed(self, ticket: SpreadTicket) -> datetime:
+        self.watch.force(ticket.spread_id)
+        self.on_change()
+        return self._now
+
+    # -- closing -----------------------------------------------------------------------------------------------
+
+    def close(self, spread_id: str, rule: str, reason: str, now: datetime, policy: ClosePolicy | None = None) -> bool:
+        """Decide to close a spread; the orders go out on this or the next step. False when it has ended."""
+        spread = self.spreads[spread_id]
+        if spread.has_ended:
+            return False
+        self.desk.begin_close(spread, reason, rule, now, policy)
+        if spread.id in self.watch:
+            self._unwatch(spread, now)
+        return True
+
+    def flatten(self, rule: str, reason: str, now: datetime, spread_id: str | None = None) -> int:
+        """Decide to close one spread or all; returns how many."""
+        wanted = [spread_id] if spread_id else [spread.id for spread in self.open_spreads()]
+        return sum(self.close(one, rule, reason, now) for one in wanted)
+
+    # -- one slice ---------------------------------------------------------------------------------------------
+
+    def queue(self, notice: Notice) -> None:
+        """Take an engine event from any thread; it is applied on the next step."""
+        self._notices.append(notice)
+
+    def step(self, now: datetime) -> None:
+        """One slice: apply events, carry on closes, look at every open spread, close what fired."""
+        self._now = now
+        while self._notices:
+            notice = self._notices.popleft()
+            self._guarded("", now, partial(self.desk.notice, notice, now))
+        if self.desk.busy:
+            self.desk.advance(now)
+            self._settle_states(now)
+        if not len(self.watch) or not self._in_session(now):
+            return
+        self._audit(now)
+        fired = False
+        for watched in self.watch.scan(now):
+            fired |= bool(self._guarded(watched.spread_id, now, partial(self._look, watched, now)))
+        if self.settings.path_every is not None and now >= self._next_path:
+            self._next_path = now + self.settings.path_every
+            for spread_id, path in self._paths.items():
+                path.add(now, self.watch.get(spread_id))
+        if fired:
+            self.desk.advance(now)
+            self._settle_states(now)
+
+    def finish(self, now: datetime) -> None:
+        """Write down what still stands when the run ends."""
+        self._settle_states(now)
+        for spread in self.open_spreads():
+            self._write_path(spread, now)
+            cash = spread.ledger.cash(spread.multiplier)
+            self._journal.write(What.STANDING, now, spread.id, state=spread.state, cash=cash)
+
+    def _in_session(self, now: datetime) -> bool:
+        """True while the session of any watched spread lasts; outside it nothing is decided."""
+        for spread_id in self._paths:
+            session = self._market.session(self.spreads[spread_id].legs[0], now)
+            if session is not None and session.covers(now):
+                return True
+        return False
+
+    def _audit(self, now: datetime) -> None:
+        """Have spreads asked in full whose contracts rested: their quotes may have grown old, or lost a side."""
+        for feed in self.watch.audit(now):
+            for watched in feed.users:
+                watched.forced = True
+
+    def _look(self, watched: Watched, now: datetime) -> bool:
+        """Judge one spread; True when a close was begun."""
+        spread = self.spreads[watched.spread_id]
+        tickets = [ticket for ticket in self._by_spread[spread.id] if ticket.is_watching]
+        sight = self._sights[spread.id]
+        verdicts = self._judge.look(spread.id, spread.terms(), tickets, sight, self.watch.heartbeat, now)
+        self.watch.set_band(spread.id, verdicts.band)
+        watched.forced = verdicts.look_again
+        if verdicts.fired is not None:
+            ticket, decision = verdicts.fired
+            ticket.end(TicketStatus.TRIGGERED, now, decision.sentence)
+            return self.close(spread.id, decision.rule, decision.sentence, now, ticket.policy)
+        if verdicts.fault is not None:
+            reason = blind_step(
+                spread.id, sight, self.settings.blind_alarm, self.settings.blind_policy, now, self._alarm
+            )
+            if reason:
+                return self.close(spread.id, "unvaluable", reason, now)
+        return False
+
+    # -- states ------------------------------------------------------------------------------------------------
+
+    def _settle_states(self, now: datetime) -> None:
+        """Follow what the desk found: watch what is open, stop watching what is not, write down what ended."""
+        for spread in list(self._live.values()):
+            watchable = spread.state is State.OPEN and spread.opened_at is not None and spread.exit is None
+            if watchable and spread.id not in self.watch:
+                self._guarded(spread.id, now, partial(self._opened, spread, now))
+            elif not watchable and spread.id in self.watch:
+                self._unwatch(spread, now)
+            if spread.has_ended:
+                self._ended(spread, now)
+
+    def _opened(self, spread: Spread, now: datetime) -> None:
+        watched = self.watch.add(spread.id, [(leg, self._market.source(leg)) for leg in spread.legs], now)
+        self._sights[spread.id] = Sight()
+        if self.settings.path_every is not None:
+            self._paths[spread.id] = Path(now)
+        else:
+            self._paths[spread.id] = Path(now, keep=False)
+        terms = spread.terms()
+        watched.set_band(Band(always=True))
+        self._journal.write(
+            What.OPENED, now, spread.id, kind=spread.kind, legs=_leg_records(spread.legs), lots=spread.lots,
+            multiplier=spread.multiplier, credit=terms.credit, fees=terms.fees, max_debit=terms.max_debit,
+            expires_at=spread.expires_at,
+            stops=[
+                {"order": ticket.order_id, "rule": ticket.rule.name, "text": ticket.rule.describe(terms)}
+                for ticket in self._by_spread[spread.id]
+            ],
+        )  # fmt: skip
+        self.on_change()
+
+    def _unwatch(self, spread: Spread, now: datetime) -> None:
+        """A spread left the watched states: keep its worst debit, stop reading its contracts."""
+        watched = self.watch.get(spread.id)
+        if watched is not None:
+            path = self._paths[spread.id]
+            path.add(now, watched)
+            path.worst = max(path.worst, watched.worst)
+            self.watch.remove(spread.id)
+        self.on_change()
+
+    def _ended(self, spread: Spread, now: datetime) -> None:
+        tickets = self._by_spread[spread.id]
+        del self._live[spread.id]
+        for ticket in tickets:
+            if ticket.status is TicketStatus.TRIGGERED:
+                ticket.end(TicketStatus.FILLED, now, f"the spread is {spread.state}")
+            elif ticket.is_watching:
+                ticket.end(TicketStatus.CANCELED, now, f"the spread is {spread.state}")
+        path = self._paths.get(spread.id)
+        self._write_path(spread, now)
+        self._sights.pop(spread.id, None)
+        ledger = spread.ledger
+        exit_proceeds = sum(p.proceeds for p in ledger.postings.values() if not p.entry)
+        strikes = "/".join(f"{as_float(leg.strike):g}" for leg in spread.legs)
+        self._journal.write(
+            What.ENDED, now, spread.id, kind=spread.kind, strikes=strikes, lots=spread.lots, state=spread.state,
+            reason=spread.exit_reason, credit=ledger.entry_credit(spread.lots),
+            exit_debit=round(-exit_proceeds / spread.lots), fees=ledger.fees, pnl=ledger.cash(spread.multiplier),
+            worst_natural=None if path is None else path.worst_ticks, opened_at=spread.opened_at,
+            closed_at=spread.closed_at, legs=", ".join(leg.name for leg in spread.legs),
+            order=next((t.order_id for t in tickets if t.status is TicketStatus.FILLED), None),
+        )  # fmt: skip
+        by_stop = spread.exit is not None and spread.exit.rule.startswith("stop-")
+        self._gate.closed(side_of(spread.legs), ledger.cash(spread.multiplier), now, by_stop)
+        self.on_change()
+
+    def _write_path(self, spread: Spread, now: datetime) -> None:
+        path = self._paths.pop(spread.id, None)
+        if path is not None and path.keep:
+            self._journal.write(What.PATH, now, spread.id, **path.record())
+
+    # -- trouble -----------------------------------------------------------------------------------------------
+
+    def _raise(self, spread_id: str, text: str) -> None:
+        self._journal.write(What.ALARM, self._now, spread_id, text=text)
+        self._alarm(spread_id, text)
+
+    def _guarded(self, spread_id: str, now: datetime, action: Callable[[], object]) -> object:
+        """Run an action; an error is journalled, alarmed and does not reach the others or the engine."""
+        try:
+            return action()
+        except Exception as error:
+            text = f"{type(error).__name__}: {error}"
+            self._journal.write(What.ERROR, now, spread_id, text=text)
+            self._raise(spread_id, f"internal error, the spread is looked at again on the next slice: {text}")
+            self.watch.force(spread_id)
+            return None
+
+
+def _leg_records(legs: Sequence[Leg]) -> list[dict[str, object]]:
+    return [
+        {
+            "name": leg.name,
+            "key": leg.key,
+            "right": leg.right,
+            "strike": leg.strike,
+            "expiry": leg.expiry,
+            "ratio": leg.ratio,
+        }
+        for leg in legs
+    ]

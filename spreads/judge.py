@@ -1,0 +1,273 @@
+"""One spread in full: quotes, value or named fault, every order's rule, its confirmation, and the new quiet band."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from .confirmation import Verdict
+from .journal import Journal, What
+from .legs import Leg
+from .orders import Broker
+from .priceless import decide_without_price
+from .quotes import Fault, QuoteLimits, Unusable, find_fault
+from .stops import SpreadTicket
+from .valuation import PriceBasis, Value, least_natural, net_value
+from .view import Band, Decision, Extremes, Need, Terms, View
+from .watch import Source
+
+
+@dataclass(frozen=True, slots=True)
+class TradingHours:
+    """Today's regular session of a contract, algorithm time."""
+
+    opens: datetime
+    closes: datetime
+
+    def covers(self, now: datetime) -> bool:
+        """True when a bar that ends now lies inside, and a market order sent now is still a market order."""
+        return self.opens < now < self.closes
+
+
+class Market(Protocol):
+    """What the judge needs of the engine beside orders."""
+
+    def source(self, leg: Leg) -> Source:
+        """The object whose bid and ask the hot loop reads.
+
+        Raises:
+            LookupError: The contract is not in the securities.
+        """
+        ...
+
+    def session(self, leg: Leg, now: datetime) -> TradingHours | None:
+        """Today's regular session; None on a day without one."""
+        ...
+
+    def underlying(self, leg: Leg) -> int:
+        """Price of the leg's underlying in ticks, 0 when unknown."""
+        ...
+
+    def underlying_time(self, leg: Leg) -> datetime | None:
+        """End of the newest real bar of the leg's underlying, algorithm time."""
+        ...
+
+    def short_delta(self, legs: Sequence[Leg]) -> float | None:
+        """Greatest absolute delta of the short legs by the engine's model, None when unknown."""
+        ...
+
+
+@dataclass(slots=True)
+class Sight:
+    """What the judge remembers of a spread from look to look.
+
+    Attributes:
+        previous: The last usable value; None after an unusable look.
+        fault: The fault of the last look, None when it had a value.
+        blind_since: When the spread stopped having a value.
+        unusable: Looks without a value by reason.
+        alarmed: True once an alarm was raised for the present blindness.
+    """
+
+    previous: Value | None = None
+    fault: Fault | None = None
+    blind_since: datetime | None = None
+    unusable: dict[Unusable, int] | None = None
+    alarmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """Outcome of one full look: who fires, whether the next slice must look again, and the new band."""
+
+    fired: tuple[SpreadTicket, Decision] | None
+    look_again: bool
+    band: Band
+    value: Value | None
+    fault: Fault | None
+
+
+class Judge:
+    """Looks at one spread at a time; holds nothing but its limits and ports."""
+
+    def __init__(self, broker: Broker, market: Market, limits: QuoteLimits, journal: Journal) -> None:
+        self._broker = broker
+        self._market = market
+        self._limits = limits
+        self._journal = journal
+
+    def look(
+        self,
+        spread_id: str,
+        terms: Terms,
+        tickets: Sequence[SpreadTicket],
+        sight: Sight,
+        heartbeat: datetime | None,
+        now: datetime,
+    ) -> Verdicts:
+        """Judge a spread on this slice. Never raises for bad quotes: they are faults with a name."""
+        legs = terms.legs
+        session = self._market.session(legs[0], now)
+        if session is None or not session.covers(now):
+            fault = Fault(Unusable.MARKET_CLOSED, "", f"{now:%H:%M} is outside the session")
+            return self._blind(spread_id, tickets, sight, fault, now)
+        quotes = [self._broker.quote(leg) for leg in legs]
+        times = [t for t in (heartbeat, self._market.underlying_time(legs[0])) if t is not None]
+        times += [quote.quoted_at for quote in quotes if quote.quoted_at is not None]
+        found = find_fault(legs, quotes, now, max(times, default=None), terms.opened_at, self._limits)
+        if found is None:
+            newest = max(quote.quoted_at for quote in quotes if quote.quoted_at is not None)
+            return self._seen(spread_id, terms, tickets, sight, net_value(legs, quotes), newest, session, now)
+        floor = least_natural(legs, quotes) if found.reason is Unusable.SIDE_INHERITED else None
+        certain = self._certain(terms, tickets, floor, session, now)
+        if certain is not None:
+            self._fire(spread_id, *certain, None, now, now)
+            return Verdicts(certain, True, Band(always=True), None, found)
+        return self._blind(spread_id, tickets, sight, found, now)
+
+    def _seen(
+        self,
+        spread_id: str,
+        terms: Terms,
+        tickets: Sequence[SpreadTicket],
+        sight: Sight,
+        value: Value,
+        quoted_at: datetime,
+        session: TradingHours,
+        now: datetime,
+    ) -> Verdicts:
+        if sight.blind_since is not None and sight.fault is not None:
+            seconds = round((now - sight.blind_since).total_seconds())
+            self._journal.write(
+                What.VALUABLE, now, spread_id, reason=sight.fault.reason, seconds=seconds,
+                natural=value.natural, mid=value.mid,
+            )  # fmt: skip
+        previous = sight.previous or value
+        sight.previous, sight.fault, sight.blind_since, sight.alarmed = value, None, None, False
+        fired: tuple[SpreadTicket, Decision] | None = None
+        band = Band()
+        confirming = False
+        for ticket in tickets:
+            view = self._view(terms, ticket, value, previous, session, now)
+            decision = ticket.rule.evaluate(view)
+            ticket.latched |= ticket.rule.latches(view)
+            view = replace(view, latched=ticket.latched)
+            before = ticket.clock
+            ticket.clock, verdict = ticket.confirmation.look(
+                before, now, decision, quoted_at=quoted_at, max_debit=terms.max_debit
+            )
+            if verdict is Verdict.FIRE and decision is not None and fired is None:
+                fired = (ticket, decision)
+                self._fire(spread_id, ticket, decision, value, before.since or now, now)
+            elif verdict in (Verdict.CONFIRMING, Verdict.PAUSED) and decision is not None:
+                confirming = True
+                if before.since is None:
+                    self._note_confirming(spread_id, ticket, decision, value, now)
+            elif verdict is Verdict.QUIET and before.since is not None:
+                self._journal.write(
+                    What.CONFIRM_RESET, now, spread_id, order=ticket.order_id, rule=ticket.rule.name,
+                    reason="the debit came back", held_seconds=round(before.held.total_seconds()),
+                    natural=value.natural, mid=value.mid,
+                )  # fmt: skip
+            band = band.meet(ticket.rule.band(view))
+        look_again = confirming or self._extreme_pending(tickets, value)
+        return Verdicts(fired, look_again, band, value, None)
+
+    def _view(
+        self, terms: Terms, ticket: SpreadTicket, value: Value, previous: Value, session: TradingHours, now: datetime
+    ) -> View:
+        if ticket.extremes is None:
+            ticket.extremes = Extremes.start(value)
+        else:
+            ticket.extremes = ticket.extremes.after(value, previous)
+        needs = ticket.rule.needs
+        underlying = self._market.underlying(terms.legs[0]) if Need.UNDERLYING in needs else 0
+        delta = self._market.short_delta(terms.short_legs()) if Need.DELTA in needs else None
+        return View(
+            now, value, terms, ticket.extremes, ticket.since, session.closes, ticket.latched, underlying or None, delta
+        )
+
+    def _blind(
+        self, spread_id: str, tickets: Sequence[SpreadTicket], sight: Sight, fault: Fault, now: datetime
+    ) -> Verdicts:
+        """Count and name the fault; confirmation clocks pause; the next slice looks again."""
+        counts = sight.unusable = sight.unusable or {}
+        counts[fault.reason] = counts.get(fault.reason, 0) + 1
+        if sight.fault is None or sight.fault.reason is not fault.reason:
+            self._journal.write(
+                What.UNVALUABLE, now, spread_id, reason=fault.reason, leg=fault.leg or None, detail=fault.detail
+            )
+        if sight.blind_since is None:
+            sight.blind_since = now
+        sight.fault, sight.previous = fault, None
+        for ticket in tickets:
+            before = ticket.clock
+            ticket.clock, verdict = ticket.confirmation.look(before, now, None, usable=False)
+            if verdict is Verdict.PAUSED and before.lost is None:
+                self._journal.write(
+                    What.PAUSED, now, spread_id, order=ticket.order_id, rule=ticket.rule.name, reason=fault.reason,
+                    held_seconds=round(before.held.total_seconds()),
+                )  # fmt: skip
+        return Verdicts(None, True, Band(always=True), None, fault)
+
+    def _certain(
+        self, terms: Terms, tickets: Sequence[SpreadTicket], floor: int | None, session: TradingHours, now: datetime
+    ) -> tuple[SpreadTicket, Decision] | None:
+        """What is decided although the spread has no value: exits by the clock or the underlying, and a stop on
+        the natural debit that is breached even at its floor, whatever the missing bid is.
+
+        A target would fire below its level, so the rule must fire one tick above the floor as well.
+        """
+        for ticket in tickets:
+            value = Value(*[floor if floor is not None else terms.credit] * 3)
+            extremes = ticket.extremes or Extremes.start(value)
+            needs_underlying = Need.UNDERLYING in ticket.rule.needs
+            underlying = self._market.underlying(terms.legs[0]) if needs_underlying else 0
+            view = View(now, value, terms, extremes, ticket.since, session.closes, ticket.latched, underlying or None)
+            decision = decide_without_price(ticket.rule, view)
+            if decision is not None:
+                return ticket, decision
+            if floor is not None:
+                decision = ticket.rule.evaluate(view)
+                above = replace(view, value=Value(floor + 1, floor + 1, floor + 1))
+                certain = decision is not None and ticket.rule.evaluate(above) is not None
+                if certain and decision is not None and decision.basis in _NATURAL_BASES:
+                    return ticket, decision
+        return None
+
+    def _extreme_pending(self, tickets: Sequence[SpreadTicket], value: Value) -> bool:
+        """True when this look would be a new best that the next look must confirm."""
+        return any(
+            ticket.extremes is not None
+            and (value.natural < ticket.extremes.natural.low or value.mid < ticket.extremes.mid.low)
+            for ticket in tickets
+        )
+
+    def _fire(
+        self,
+        spread_id: str,
+        ticket: SpreadTicket,
+        decision: Decision,
+        value: Value | None,
+        since: datetime,
+        now: datetime,
+    ) -> None:
+        self._journal.write(
+            What.FIRE, now, spread_id, order=ticket.order_id, rule=decision.rule, sentence=decision.sentence,
+            basis=decision.basis, value=decision.value, threshold=decision.threshold, breach_since=since,
+            held_seconds=round(ticket.clock.held.total_seconds()),
+            natural=None if value is None else value.natural, mid=None if value is None else value.mid,
+        )  # fmt: skip
+
+    def _note_confirming(
+        self, spread_id: str, ticket: SpreadTicket, decision: Decision, value: Value, now: datetime
+    ) -> None:
+        self._journal.write(
+            What.CONFIRMING, now, spread_id, order=ticket.order_id, rule=decision.rule, basis=decision.basis,
+            value=decision.value, threshold=decision.threshold, natural=value.natural, mid=value.mid,
+        )  # fmt: skip
+
+
+_NATURAL_BASES = frozenset({PriceBasis.NATURAL, PriceBasis.WORST})

@@ -1,0 +1,46 @@
+"""The net debit of a spread over time, for pictures: one point every few minutes, in compact columns."""
+
+from __future__ import annotations
+
+from array import array
+from datetime import datetime
+from math import inf, isfinite
+
+from .money import ticks
+from .watch import Watched
+
+
+class Path:
+    """Points of one spread since it opened; prices in ticks per share.
+
+    Attributes:
+        worst: Highest natural debit of any slice, dollars per share (not only of the points kept).
+        keep: False when only the worst debit is wanted.
+    """
+
+    def __init__(self, start: datetime, keep: bool = True) -> None:
+        self.start = start
+        self.keep = keep
+        self.worst = -inf
+        self._t = array("q")
+        self._natural = array("q")
+        self._mid = array("q")
+
+    def add(self, now: datetime, watched: Watched | None) -> None:
+        """Add a point; reads both sides of each leg, since a quiet slice may have read only one."""
+        seconds = round((now - self.start).total_seconds())
+        if watched is None or not self.keep or (self._t and self._t[-1] >= seconds):
+            return
+        mid = -sum(ratio * (feed.source.bid_price + feed.source.ask_price) for feed, ratio in watched.feeds) / 2
+        self._t.append(seconds)
+        self._natural.append(ticks(watched.natural))
+        self._mid.append(ticks(mid))
+
+    @property
+    def worst_ticks(self) -> int | None:
+        """Highest natural debit in ticks, None when there was none."""
+        return ticks(self.worst) if isfinite(self.worst) else None
+
+    def record(self) -> dict[str, object]:
+        """The path as the journal writes it."""
+        return {"start": self.start, "t": list(self._t), "natural": list(self._natural), "mid": list(self._mid)}
