@@ -1,0 +1,186 @@
+"""``self.history``: past bars as data frames, or as objects with ``self.history[QuoteBar]``.
+
+Rules: LEAN's QCAlgorithm.History.cs. A symbol that is subscribed is asked with its own resolution, fill-forward and
+extended hours unless the call says otherwise; any other with minute bars of regular hours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from replay.bars import OpenInterest, QuoteBar, Tick, TradeBar
+from replay.clock import from_ms, to_ms
+from replay.enums import Resolution, SecurityType, TickType
+from replay.errors import ArgumentException, Unsupported
+from replay.frames import frame_of
+from replay.history_rows import Bar, InterestRow, Request, bars_of, start_of_periods
+from replay.prices import QuoteRow
+from replay.series import COARSE
+from replay.symbol import Symbol, SymbolCache
+
+_KINDS = {QuoteBar: TickType.QUOTE, TradeBar: TickType.TRADE, OpenInterest: TickType.OPEN_INTEREST}
+_OPTIONS = ("resolution", "fill_forward", "extended_market_hours")
+_IGNORED = ("data_mapping_mode", "data_normalization_mode", "contract_depth_offset", "flatten")
+
+
+class History:
+    """The history of a run: callable for frames, subscripted with a type for objects.
+
+    ``run`` offers ``store``, ``utc`` (naive UTC), ``time_zone`` and ``securities.find(symbol)``.
+    """
+
+    def __init__(self, run: Any) -> None:
+        self._run = run
+
+    def __getitem__(self, kind: Any) -> Callable[..., list[Any]]:
+        """``history[QuoteBar](symbol, ...)`` gives bars, with a list of symbols one dict by symbol per moment."""
+        wanted = _kind(kind)
+
+        def typed(symbols: Any, *args: Any, **kwargs: Any) -> list[Any]:
+            single = not _is_many(symbols)
+            bars = self._bars(_symbols(symbols), (wanted,), args, kwargs)
+            if single:
+                return [bar for _, bar in bars]
+            moments: dict[int, dict[Symbol, Any]] = {}
+            for end, bar in bars:
+                moments.setdefault(end, {})[bar.symbol] = bar
+            return list(moments.values())
+
+        return typed
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """A data frame for (symbols, periods | timedelta | start, end[, resolution]); a type may come first."""
+        kinds: tuple[TickType, ...] | None = None
+        if "type" in kwargs:
+            kinds = (_kind(kwargs.pop("type")),)
+        elif args and isinstance(args[0], type):
+            kinds, args = (_kind(args[0]),), args[1:]
+        symbols = kwargs.pop("tickers", kwargs.pop("symbols", kwargs.pop("symbol", None)))
+        if symbols is None:
+            if not args or isinstance(args[0], int | timedelta | datetime):
+                raise Unsupported("history of all securities at once", "name the symbols")
+            symbols, args = args[0], args[1:]
+        return frame_of(bar for _, bar in self._bars(_symbols(symbols), kinds, args, kwargs))
+
+    def _bars(
+        self, symbols: list[Symbol], kinds: tuple[TickType, ...] | None, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> list[tuple[int, Any]]:
+        """(UTC milliseconds of the end, bar) in the order of time."""
+        span, args = _span(args, kwargs)
+        unknown = set(kwargs) - {*_OPTIONS, *_IGNORED}
+        if unknown:
+            raise Unsupported(f"history argument {', '.join(sorted(unknown))}")
+        given = dict(zip(_OPTIONS, args, strict=False)) | kwargs
+        found: list[tuple[int, Any]] = []
+        for symbol in symbols:
+            for request in self._requests(symbol, kinds, span, given):
+                found += [(bar.end, self._present(request, bar)) for bar in bars_of(self._run.store, request)]
+        return sorted(found, key=lambda pair: pair[0])
+
+    def _requests(
+        self, symbol: Symbol, kinds: tuple[TickType, ...] | None, span: tuple[Any, ...], given: dict[str, Any]
+    ) -> list[Request]:
+        if symbol.is_canonical():
+            raise Unsupported(f"history of the chain {symbol.value}", "ask option_chain() or single contracts")
+        security = self._run.securities.find(symbol)
+        resolution = given.get("resolution")
+        if resolution is None:
+            resolution = security.resolution if security is not None else Resolution.MINUTE
+        if resolution is Resolution.TICK:
+            raise Unsupported("tick history")
+        fill, extended = given.get("fill_forward"), given.get("extended_market_hours")
+        if fill is None:
+            fill = security.fill_forward if security is not None else True
+        if extended is None:
+            extended = security.extended_market_hours if security is not None else False
+        hours, now = self._run.store.hours(symbol), self._run.utc
+        zone = self._run.time_zone
+        if isinstance(span[0], int):
+            start = start_of_periods(hours, now, resolution, span[0], extended and resolution not in COARSE)
+            end = now
+        elif isinstance(span[0], timedelta):
+            start, end = now - span[0], now
+        else:
+            start, end = zone.to_utc(span[0]), min(zone.to_utc(span[1]), now)
+        wanted = [kind for kind in _available(symbol, resolution) if kinds is None or kind in kinds]
+        if kinds is not None and TickType.OPEN_INTEREST in kinds and symbol.has_underlying:
+            wanted = [TickType.OPEN_INTEREST]
+        if not wanted:
+            raise ArgumentException(
+                "No history data could be fetched. This could be due to the specified security not being of the "
+                f"requested type. Symbol: {symbol} Requested Type: {kinds[0] if kinds else ''}"
+            )
+        return [
+            Request(symbol, kind, resolution, to_ms(start), to_ms(end), bool(fill), bool(extended)) for kind in wanted
+        ]
+
+    def _present(self, request: Request, bar: Bar) -> Any:
+        zone = self._run.store.hours(request.symbol).time_zone
+        end = zone.to_local(from_ms(bar.end))
+        period = timedelta(milliseconds=bar.end - bar.start)
+        if isinstance(bar.row, InterestRow):
+            made: Any = OpenInterest()
+            made.symbol, made.value, made.time, made.end_time = request.symbol, float(bar.row.value), end, end
+        elif isinstance(bar.row, QuoteRow):
+            made = QuoteBar(request.symbol, bar.row, end, period, bar.copy)
+        else:
+            made = TradeBar(request.symbol, bar.row, end, period, bar.copy)
+        return made
+
+
+def _available(symbol: Symbol, resolution: Resolution) -> tuple[TickType, ...]:
+    """The kinds a frame is made of, quotes first as in LEAN."""
+    if symbol.security_type is SecurityType.INDEX:
+        return (TickType.TRADE,)
+    if symbol.security_type is SecurityType.EQUITY and resolution in COARSE:
+        return (TickType.TRADE,)
+    return (TickType.QUOTE, TickType.TRADE)
+
+
+def _kind(kind: Any) -> TickType:
+    if kind is Tick or kind not in _KINDS:
+        name = getattr(kind, "__name__", str(kind))
+        raise Unsupported(f"history of {name}", "allowed are QuoteBar, TradeBar and OpenInterest")
+    return _KINDS[kind]
+
+
+def _is_many(symbols: Any) -> bool:
+    return isinstance(symbols, Iterable) and not isinstance(symbols, str | Symbol)
+
+
+def _symbols(symbols: Any) -> list[Symbol]:
+    return [_symbol(item) for item in (symbols if _is_many(symbols) else [symbols])]
+
+
+def _symbol(item: Any) -> Symbol:
+    if isinstance(item, Symbol):
+        return item
+    found = SymbolCache.find(item) if isinstance(item, str) else getattr(item, "symbol", None)
+    if not isinstance(found, Symbol):
+        raise ArgumentException(
+            f"Cannot create history for the given ticker {item!r}. Either explicitly use a symbol object to make the "
+            "history request or ensure the symbol has been added using the AddSecurity() method."
+        )
+    return found
+
+
+def _span(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """What the call says of time, and the arguments that are left."""
+    for name in ("periods", "span"):
+        if name in kwargs:
+            return (kwargs.pop(name),), args
+    rest = [kwargs.pop("start"), *args] if "start" in kwargs else list(args)
+    if not rest:
+        raise ArgumentException("history needs a number of bars, a timedelta, or a start and an end")
+    first = rest.pop(0)
+    if isinstance(first, datetime):
+        if not rest and "end" not in kwargs:
+            raise ArgumentException("history needs an end after its start")
+        return (first, kwargs.pop("end") if "end" in kwargs else rest.pop(0)), tuple(rest)
+    if isinstance(first, bool) or not isinstance(first, int | timedelta):
+        raise ArgumentException(
+            f"history needs a number of bars, a timedelta, or a start and an end; {first!r} is none of them"
+        )
+    return (first,), tuple(rest)
