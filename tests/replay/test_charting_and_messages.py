@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from replay.charting import MAXIMUM_POINTS, MAXIMUM_SERIES, Chart, Charts, Series
+from replay.enums import SeriesType
+from replay.errors import ArgumentException
+from replay.messages import Messages
+
+NOW = datetime(2015, 12, 24, 14, 32)
+
+
+def test_plot_without_a_chart_goes_to_the_equity_chart() -> None:
+    charts = Charts(print)
+    charts.plot(NOW, "Debit", 3.3)
+    charts.plot(NOW, "Spread", "Debit", 3)
+    shapes = {chart.name: chart.to_json() for chart in charts}
+    assert shapes["Strategy Equity"]["series"]["Debit"]["values"] == [[1450967520, 3.3]]
+    assert shapes["Spread"]["series"]["Debit"]["values"] == [[1450967520, 3]]
+
+
+@pytest.mark.parametrize(
+    ("chart", "series"), [("Strategy Equity", "Equity"), ("Benchmark", "Mine"), ("Drawdown", "Mine")]
+)
+def test_names_lean_keeps_for_itself_are_refused(chart: str, series: str) -> None:
+    with pytest.raises(ArgumentException, match="is a reserved"):
+        Charts(print).plot(NOW, chart, series, 1)
+
+
+def test_series_beyond_the_limit_are_dropped_with_one_message() -> None:
+    said: list[str] = []
+    charts = Charts(said.append)
+    for number in range(MAXIMUM_SERIES + 3):
+        charts.plot(NOW, "Spread", f"series {number}", number)
+    (chart,) = charts
+    assert sum(bool(series.values) for series in chart.series.values()) == MAXIMUM_SERIES
+    assert len(said) == 1 and said[0].startswith("Exceeded maximum chart series count")
+
+
+def test_points_beyond_the_limit_are_dropped_with_one_message() -> None:
+    said: list[str] = []
+    charts = Charts(said.append)
+    for minute in range(MAXIMUM_POINTS + 5):
+        charts.plot(NOW + timedelta(minutes=minute), "Spread", "Debit", 1)
+    series = charts.series("Spread", "Debit")
+    assert series is not None and len(series.values) == MAXIMUM_POINTS
+    assert len(said) == 1 and "Exceeded maximum data points per series" in said[0]
+
+
+def test_own_chart_keeps_its_series_types_and_a_bar_becomes_a_candle() -> None:
+    charts, chart = Charts(print), Chart("Spread")
+    chart.add_series(Series("Stop", SeriesType.SCATTER, 1))
+    charts.add(chart)
+    charts.plot(NOW, "Spread", "Stop", 2)
+    charts.plot(NOW, "Spread", "Bar", 1, 3, 0.5, 2)
+    (shape,) = (chart.to_json() for chart in charts)
+    assert shape["series"]["Stop"]["seriesType"] == int(SeriesType.SCATTER)
+    assert shape["series"]["Bar"]["values"] == [[1450967520, 1, 3, 0.5, 2]]
+
+
+def test_plot_of_something_that_is_no_number_names_the_call() -> None:
+    with pytest.raises(ArgumentException, match=r"plot\('Spread', None\)"):
+        Charts(print).plot(NOW, "Spread", None)
+
+
+def test_empty_lines_vanish_and_only_the_log_keeps_a_repeat() -> None:
+    messages = Messages(lambda: NOW)
+    for text in ("same", "same", "", "other", "same", None, 3.5):
+        messages.log(text)
+        messages.debug(text)
+    texts = [line.text for line in messages.lines if line.kind == "debug"]
+    assert texts == ["same", "other", "same", "3.5"]
+    assert messages.of("log")[:2] == ["2015-12-24 14:32:00 same"] * 2
+    assert len(messages.of("log")) == 5
