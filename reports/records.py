@@ -121,6 +121,30 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Breach:
+    """A breach that began to be confirmed, and the natural debit then in ticks."""
+
+    at: datetime
+    order: str
+    rule: str
+    natural: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time without a value, and the named reason."""
+
+    reason: str
+    start: datetime
+    end: datetime
+
+    @property
+    def seconds(self) -> int:
+        """How long it lasted."""
+        return round((self.end - self.start).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
 class WhatIf:
     """What the legs were worth at expiry: ticks per share by leg name, or the underlying in ticks."""
 
@@ -151,9 +175,8 @@ class Story:
     outcome: Outcome | None = None
     standing: Standing | None = None
     whatif: WhatIf | None = None
-    without_value: list[tuple[str, int]] = field(default_factory=list)
-    pauses: int = 0
-    confirmations: int = 0
+    gaps: list[Gap] = field(default_factory=list)
+    breaches: list[Breach] = field(default_factory=list)
     resets: int = 0
     notes: list[tuple[datetime, str]] = field(default_factory=list)
 

@@ -8,8 +8,10 @@ from datetime import date, datetime, timedelta
 from spreads.journal import Record, What, parse
 
 from .records import (
+    Breach,
     Curve,
     Fill,
+    Gap,
     LegFacts,
     OrderSent,
     Outcome,
@@ -45,7 +47,7 @@ def read_run(lines: Iterable[str]) -> RunStory:
     for spread, (since, reason) in open_gaps.items():
         story = run.spreads[spread]
         until = story.outcome.at if story.outcome else run.last_at
-        story.without_value.append((reason, max(0, round(((until or since) - since).total_seconds()))))
+        story.gaps.append(Gap(reason, since, max(since, until or since)))
     return run
 
 
@@ -64,7 +66,7 @@ def _gap(story: Story, record: Record, what: What, open_gaps: dict[str, tuple[da
         return
     now, before = _time(record["at"]), open_gaps.pop(story.id, None)
     if before is not None:
-        story.without_value.append((before[1], round((now - before[0]).total_seconds())))
+        story.gaps.append(Gap(before[1], before[0], now))
     if what is What.UNVALUABLE:
         open_gaps[story.id] = (now, record["reason"])
 
@@ -81,7 +83,7 @@ def _opened(story: Story, record: Record) -> None:
     story.entry_fees = record["fees"]
     story.max_debit = record.get("max_debit")
     story.stops = tuple(
-        StopFacts(s.get("order", ""), s.get("rule", ""), s.get("text", ""), s.get("level"), s.get("basis") or "")
+        StopFacts(str(s.get("order", "")), s.get("rule", ""), s.get("text", ""), s.get("level"), s.get("basis") or "")
         for s in record["stops"]
     )
 
@@ -103,7 +105,7 @@ def _fire(story: Story, record: Record) -> None:
     story.shots.append(
         Shot(
             _time(record["at"]),
-            record["order"],
+            str(record["order"]),
             record["rule"],
             record["sentence"],
             record.get("basis", ""),
@@ -186,15 +188,12 @@ def _whatif(story: Story, record: Record) -> None:
 
 
 def _confirming(story: Story, record: Record) -> None:
-    story.confirmations += 1
+    breach = Breach(_time(record["at"]), str(record["order"]), record.get("rule", ""), record.get("natural"))
+    story.breaches.append(breach)
 
 
 def _reset(story: Story, record: Record) -> None:
     story.resets += 1
-
-
-def _paused(story: Story, record: Record) -> None:
-    story.pauses += 1
 
 
 def _quiet(story: Story, record: Record) -> None:
@@ -218,7 +217,7 @@ _TELL: dict[What, Callable[[Story, Record], None]] = {
     What.WHATIF: _whatif,
     What.CONFIRMING: _confirming,
     What.CONFIRM_RESET: _reset,
-    What.PAUSED: _paused,
+    What.PAUSED: _quiet,
     What.RESUMED: _quiet,
     What.STATE: _quiet,
     What.UNVALUABLE: _quiet,

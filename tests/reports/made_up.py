@@ -115,7 +115,10 @@ class MadeUpRun:
             if stop is not None and value >= stop:
                 if breach is None:
                     breach = now
-                    journal.write(What.CONFIRMING, now, name, order=f"{name}/1", rule=rule, value=value, threshold=stop)
+                    journal.write(
+                        What.CONFIRMING, now, name, order=f"{name}/1", rule=rule, value=value, threshold=stop,
+                        natural=natural, mid=mid,
+                    )  # fmt: skip
                     continue
                 journal.write(
                     What.FIRE,

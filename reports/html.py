@@ -1,0 +1,61 @@
+"""One self-contained page of a run: `python -m reports.html RESULT_DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from spreads.journal import JournalError
+
+from .result import ResultError, read_result
+from .settlement import Settlement
+
+
+def write_report(
+    folder: Path, journal: Path | None = None, data_folder: Path | None = None, output: Path | None = None
+) -> Path:
+    """Write the page of a run; returns its path (default: `report.html` in the results folder).
+
+    Raises:
+        ResultError: The folder cannot be read, or the drawing library is not installed.
+        JournalError: The journal is damaged.
+    """
+    try:
+        from .page import render
+    except ModuleNotFoundError as error:
+        raise ResultError(
+            f"the report needs {error.name}, which is not installed: `make venv`, or pip install {error.name}."
+        ) from None
+    result = read_result(folder, journal)
+    path = output or folder / "report.html"
+    path.write_text(render(result, Settlement(data_folder)), encoding="utf-8")
+    return path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line; exit code 1 for a folder that cannot be read."""
+    parser = argparse.ArgumentParser(prog="python -m reports.html", description="Write the page of one run.")
+    parser.add_argument("folder", type=Path, help="results folder of one run")
+    parser.add_argument("--journal", type=Path, help="journal, when it is not journal.jsonl in the folder")
+    parser.add_argument(
+        "--data-folder",
+        type=Path,
+        help="LEAN data folder: the underlying's price at expiry, where the journal has none",
+    )
+    parser.add_argument("--output", type=Path, help="file to write (default: report.html in the results folder)")
+    options = parser.parse_args(arguments)
+    if options.data_folder is not None and not options.data_folder.is_dir():
+        parser.error(f"data folder {options.data_folder}: no such folder")
+    try:
+        path = write_report(options.folder, options.journal, options.data_folder, options.output)
+    except (ResultError, JournalError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
