@@ -218,7 +218,7 @@ class Judge:
         """What is decided although the spread has no value: exits by the clock or the underlying, and a stop on
         the natural debit that is breached even at its floor, whatever the missing bid is.
 
-        A target would fire below its level, so the rule must fire one tick above the floor as well.
+        A target fires below its level, so the value must have reached the level from below and fire above it too.
         """
         for ticket in tickets:
             value = Value(*[floor if floor is not None else terms.credit] * 3)
@@ -232,8 +232,9 @@ class Judge:
             if floor is not None:
                 decision = ticket.rule.evaluate(view)
                 above = replace(view, value=Value(floor + 1, floor + 1, floor + 1))
-                certain = decision is not None and ticket.rule.evaluate(above) is not None
-                if certain and decision is not None and decision.basis in _NATURAL_BASES:
+                if decision is None or decision.basis not in _NATURAL_BASES or decision.value < decision.threshold:
+                    continue
+                if ticket.rule.evaluate(above) is not None:
                     return ticket, decision
         return None
 
@@ -270,4 +271,4 @@ class Judge:
         )  # fmt: skip
 
 
-_NATURAL_BASES = frozenset({PriceBasis.NATURAL, PriceBasis.WORST})
+_NATURAL_BASES: tuple[PriceBasis | None, ...] = (PriceBasis.NATURAL, PriceBasis.WORST)

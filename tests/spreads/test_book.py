@@ -1,0 +1,257 @@
+"""The way of a slice through the book: quiet looks, fires, order of orders, independence, blindness."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from spreads.blindness import BlindPolicy
+from spreads.book import BookSettings
+from spreads.confirmation import Confirmation
+from spreads.journal import What
+from spreads.quotes import LegQuote, Unusable
+from spreads.spread import State
+from spreads.stops import TicketStatus
+from stop_rules import BeforeClose, CreditLost, NetDebit, ProfitTarget, TrailingDebit
+from tests.spreads.book_rig import BookRig
+from tests.spreads.paper_broker import call, put
+
+SHORT, LONG = call(100, -1), call(105, 1)
+SHORT_PUT, LONG_PUT = put(90, -1), put(85, 1)
+
+
+@pytest.fixture
+def rig() -> BookRig:
+    made = BookRig()
+    made.broker.price(3.00, 3.20, SHORT)
+    made.broker.price(1.00, 1.20, LONG)
+    made.broker.price(2.00, 2.10, SHORT_PUT)
+    made.broker.price(0.50, 0.60, LONG_PUT)
+    return made
+
+
+def test_entry_filled_opens_and_takes_the_credit_from_the_fills(rig: BookRig) -> None:
+    spread = rig.open("A", (SHORT, LONG), [CreditLost(100)])
+    assert spread.state is State.OPEN
+    assert spread.terms().credit == 18_000  # sold at 3.00, bought at 1.20
+    assert rig.said(What.OPENED)[0]["credit"] == 18_000
+
+
+@pytest.mark.parametrize(("ask", "fires"), [(4.59, False), (4.60, True), (4.61, True)])
+def test_natural_debit_at_the_stop_fires_to_the_cent(rig: BookRig, ask: float, fires: bool) -> None:
+    spread = rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.step()
+    rig.broker.price(4.40, ask, SHORT)
+    rig.step()
+    assert (spread.state is State.CLOSED) is fires
+
+
+def test_breach_closes_all_legs_in_the_same_slice_shorts_of_all_spreads_first(rig: BookRig) -> None:
+    rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.open("B", (SHORT_PUT, LONG_PUT), [NetDebit("3.00")])
+    rig.step()
+    rig.broker.price(5.00, 5.20, SHORT)
+    rig.broker.price(4.00, 4.20, SHORT_PUT)
+    rig.step()
+    assert rig.sent() == [("C100", 1), ("P90", 1), ("C105", -1), ("P85", -1)]
+    tags = [order.tag for order in rig.broker.sent]
+    assert tags[0].startswith("A ") and "3.60" in tags[0]
+    assert [r["spread"] for r in rig.said(What.ENDED)] == ["A", "B"]
+
+
+def test_stop_does_not_fire_in_the_slice_of_the_entry(rig: BookRig) -> None:
+    """peers.md, wide quotes: the natural value of the entry slice is already beyond the stop."""
+    rig.open("A", (SHORT, LONG), [NetDebit("2.00")])
+    rig.book.step(rig.broker.now)
+    assert rig.sent() == []
+    assert rig.said(What.UNVALUABLE)[0]["reason"] == Unusable.BEFORE_FILL
+
+
+def test_quiet_slice_reads_one_side_of_each_leg_and_asks_no_rule(rig: BookRig) -> None:
+    rig.open("A", (SHORT, LONG), [NetDebit("3.60"), ProfitTarget(50)])
+    rig.step()
+    rig.step()
+    for source in rig.market.sources.values():
+        source.reads = 0
+    rig.step()
+    assert [source.reads for source in rig.market.sources.values()] == [1, 1]
+
+
+def test_leg_shared_by_two_spreads_is_read_once(rig: BookRig) -> None:
+    rig.broker.price(0.20, 0.30, call(110, 1))
+    rig.open("A", (SHORT, LONG), [NetDebit("4.00")])
+    rig.open("B", (SHORT, call(110, 1)), [NetDebit("4.50")])
+    rig.step()
+    rig.step()
+    for source in rig.market.sources.values():
+        source.reads = 0
+    rig.step()
+    assert sum(source.reads for source in rig.market.sources.values()) == 3
+
+
+def test_one_spread_that_cannot_be_read_does_not_delay_another(rig: BookRig) -> None:
+    broken = rig.open("A", (SHORT_PUT, LONG_PUT), [NetDebit("3.00")])
+    rig.open("B", (SHORT, LONG), [NetDebit("3.60")])
+    rig.step()
+    rig.broker.price(4.90, 5.00, SHORT)
+    rig.broker.price(2.50, 2.60, SHORT_PUT)
+    rig.book.watch.force("A")
+
+    def fail(what: str) -> None:
+        if what == "quote P90":
+            raise RuntimeError("no such quote")
+
+    rig.broker.fail = fail
+    for source in ("P90", "P85"):
+        rig.market.sources[source].broker = _frozen(rig)
+    rig.step()
+    assert rig.sent() == [("C100", 1), ("C105", -1)]
+    assert broken.state is State.OPEN
+    assert any(spread == "A" and "no such quote" in text for spread, text in rig.alarms)
+
+
+def _frozen(rig: BookRig) -> object:
+    class Frozen:
+        def quote(self, leg: object) -> LegQuote:
+            return LegQuote(25_000, 26_000, 25_500, rig.broker.now)
+
+    return Frozen()
+
+
+def test_spread_without_value_is_named_counted_and_alarmed_once(rig: BookRig) -> None:
+    rig.settings = BookSettings(blind_alarm=timedelta(minutes=5))
+    rig.__post_init__()
+    rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.step()
+    rig.broker.quotes[SHORT.key] = LegQuote(60_000, 40_000, 50_000, rig.broker.now)
+    for _ in range(14):
+        rig.step()
+    assert [record["reason"] for record in rig.said(What.UNVALUABLE)] == [Unusable.CROSSED]
+    assert len(rig.alarms) == 1 and "bid is above the ask" in rig.alarms[0][1]
+
+
+def test_blind_policy_close_closes_what_can_be_closed(rig: BookRig) -> None:
+    rig.settings = BookSettings(blind_alarm=timedelta(minutes=5), blind_policy=BlindPolicy.CLOSE)
+    rig.__post_init__()
+    spread = rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.step()
+    rig.broker.quotes[SHORT.key] = LegQuote(60_000, 40_000, 50_000, rig.broker.now)
+    for _ in range(14):
+        rig.step()
+    assert spread.state is State.CLOSED
+
+
+def test_time_exit_fires_even_when_the_spread_has_no_value(rig: BookRig) -> None:
+    spread = rig.open("A", (SHORT, LONG), [NetDebit("3.60"), BeforeClose(60)])
+    rig.step()
+    rig.broker.quotes[SHORT.key] = LegQuote(60_000, 40_000, 50_000, rig.broker.now)
+    rig.broker.now = rig.broker.now.replace(hour=15, minute=4)
+    rig.step()
+    assert spread.state is State.CLOSED
+
+
+def test_nothing_is_decided_outside_the_session(rig: BookRig) -> None:
+    spread = rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.step()
+    rig.broker.price(6.00, 6.20, SHORT)
+    rig.broker.now = rig.broker.now.replace(hour=15, minute=59)
+    rig.step()  # 16:00, the closing slice
+    assert spread.state is State.OPEN and rig.sent() == []
+
+
+def test_vanished_bid_of_the_long_leg_fires_a_stop_its_floor_breaches(rig: BookRig) -> None:
+    spread = rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.step()
+    rig.broker.price(5.00, 5.20, SHORT)
+    rig.broker.price(1.00, 1.20, LONG, bid_live=False)
+    rig.step()
+    assert spread.exit is not None
+
+
+def test_vanished_bid_of_the_long_leg_never_fires_a_target(rig: BookRig) -> None:
+    spread = rig.open("A", (SHORT, LONG), [NetDebit("3.60"), ProfitTarget(price="2.50")])
+    rig.broker.price(3.00, 3.20, SHORT)
+    rig.broker.price(1.00, 1.20, LONG, bid_live=False)
+    rig.step()
+    assert spread.exit is None
+
+
+def test_update_of_a_ticket_moves_the_stop(rig: BookRig) -> None:
+    spread = rig.open("A", (SHORT, LONG))
+    ticket = rig.book.place("A", "stop market", NetDebit("3.60"), rig.broker.now)
+    rig.step()
+    assert ticket.update(rule=NetDebit("4.60"))
+    rig.broker.price(4.90, 5.00, SHORT)
+    rig.step()
+    assert spread.state is State.OPEN
+    rig.broker.price(5.60, 5.70, SHORT)
+    rig.step()
+    assert spread.state is State.CLOSED and ticket.status is TicketStatus.FILLED
+    assert [text for _, text in ticket.history][:2] == ["submitted", "updated"]
+
+
+def test_cancelled_ticket_never_fires(rig: BookRig) -> None:
+    spread = rig.open("A", (SHORT, LONG))
+    ticket = rig.book.place("A", "stop market", NetDebit("3.60"), rig.broker.now)
+    rig.step()
+    assert ticket.cancel()
+    rig.broker.price(6.00, 6.20, SHORT)
+    rig.step()
+    assert spread.state is State.OPEN and not ticket.cancel()
+
+
+def test_closing_cancels_the_other_part_of_a_bracket(rig: BookRig) -> None:
+    rig.open("A", (SHORT, LONG))
+    stop = rig.book.place("A", "stop market", NetDebit("3.60"), rig.broker.now, group="b")
+    target = rig.book.place("A", "profit target", ProfitTarget(price="0.50"), rig.broker.now, group="b")
+    rig.step()
+    rig.broker.price(5.00, 5.20, SHORT)
+    rig.step()
+    assert (stop.status, target.status) == (TicketStatus.FILLED, TicketStatus.CANCELED)
+
+
+def test_phantom_best_debit_of_one_look_does_not_move_a_trailing_stop(rig: BookRig) -> None:
+    """peers.md 5, row 3: the high-water mark was updated from a phantom price."""
+    spread = rig.open("A", (SHORT, LONG), [TrailingDebit("0.50")])
+    rig.step()
+    rig.broker.price(1.00, 1.20, SHORT)
+    rig.step()  # phantom: debit 0.20 for one look
+    rig.broker.price(3.00, 3.20, SHORT)
+    for _ in range(3):
+        rig.step()
+    assert spread.state is State.OPEN
+
+
+def test_confirmation_needs_the_breach_to_hold(rig: BookRig) -> None:
+    rig.settings = BookSettings(confirmation=Confirmation(120))
+    rig.__post_init__()
+    spread = rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.step()
+    rig.broker.price(4.50, 4.65, SHORT)
+    rig.step()
+    rig.step()
+    assert spread.state is State.OPEN
+    rig.step()
+    assert spread.state is State.CLOSED
+    assert rig.said(What.FIRE)[0]["held_seconds"] == 120
+
+
+def test_spread_that_ended_is_not_read_any_more(rig: BookRig) -> None:
+    rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.step()
+    rig.broker.price(5.00, 5.20, SHORT)
+    rig.step()
+    for source in rig.market.sources.values():
+        source.reads = 0
+    rig.step()
+    assert len(rig.book.watch) == 0 and sum(s.reads for s in rig.market.sources.values()) == 0
+
+
+def test_pnl_of_the_records_equals_the_cash_change(rig: BookRig) -> None:
+    before = rig.broker.cash
+    rig.open("A", (SHORT, LONG), [NetDebit("3.60")], lots=3)
+    rig.step()
+    rig.broker.price(5.00, 5.20, SHORT)
+    rig.step()
+    assert rig.said(What.ENDED)[0]["pnl"] == rig.broker.cash - before
