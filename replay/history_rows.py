@@ -75,13 +75,22 @@ def bars_of(store: Store, request: Request) -> Iterator[Bar]:
 
 
 def start_of_periods(
-    hours: ExchangeHours, utc: datetime, resolution: Resolution, periods: int, extended: bool
+    hours: ExchangeHours,
+    utc: datetime,
+    resolution: Resolution,
+    periods: int,
+    extended: bool,
+    *,
+    strict_daily: bool = True,
 ) -> datetime:
-    """The UTC time after which ``periods`` bars fit before ``utc``: LEAN's Time.GetStartTimeForTradeBars."""
+    """The UTC time after which ``periods`` bars fit before ``utc``: LEAN's Time.GetStartTimeForTradeBars.
+
+    ``strict_daily``: daily bars end at the close, as price bars do; universe files end at midnight.
+    """
     zone, step = hours.time_zone, timedelta(milliseconds=PERIOD_MS[resolution])
     now = zone.to_local(utc)
     current = now
-    if resolution is Resolution.DAILY:
+    if resolution is Resolution.DAILY and strict_daily:
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         if not hours.is_date_open(now) or hours.get_next_market_close(midnight, extended) > now:
             current = _floor(utc, hours, step)

@@ -1,0 +1,144 @@
+"""``option_chain``: the chain of the last universe file, as the same kind of chain a slice has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from replay.chains import OptionChain
+from replay.enums import OPTION_TYPES, OptionRight, OptionStyle, Resolution, SecurityType
+from replay.errors import ArgumentException
+from replay.history_rows import start_of_periods
+from replay.hours import ExchangeHours
+from replay.naming import LeanObject
+from replay.store import Store
+from replay.symbol import Symbol
+from replay.universe import ContractRow, FileGreeks, UniverseFile, open_universe
+
+_TRIES = 3
+_FRAME = {
+    "expiry": "expiry",
+    "strike": "strike",
+    "scaledstrike": "scaled_strike",
+    "right": "right",
+    "style": "style",
+    "impliedvolatility": "implied_volatility",
+    "openinterest": "open_interest",
+    "lastprice": "last_price",
+    "volume": "volume",
+    "bidprice": "bid_price",
+    "askprice": "ask_price",
+    "underlyinglastprice": "underlying_last_price",
+}
+_GREEKS = ("delta", "gamma", "vega", "theta", "rho")
+
+
+class FileContract(LeanObject):
+    """A contract of a universe file: bid, ask and last are the day's close, sizes are 0, the Greeks are the file's."""
+
+    __slots__ = ("_multiplier", "_row")
+
+    lean_name = "OptionContract"
+
+    theoretical_price = bid_size = ask_size = 0.0
+
+    def __init__(self, row: ContractRow, multiplier: Decimal) -> None:
+        self._row, self._multiplier = row, multiplier
+
+    symbol = property(lambda self: self._row.symbol)
+    id = property(lambda self: self._row.symbol.id)
+    expiry = property(lambda self: self._row.expiry)
+    strike = property(lambda self: float(self._row.strike))
+    scaled_strike = property(lambda self: float(self._row.strike * self._multiplier))
+    last_price = property(lambda self: self._row.close)
+    bid_price = last_price
+    ask_price = last_price
+    volume = property(lambda self: float(int(self._row.volume)))
+    open_interest = property(lambda self: self._row.open_interest)
+    implied_volatility = property(lambda self: self._row.implied_volatility)
+    time = property(lambda self: self._row.end_time)
+    end_time = time
+    underlying_symbol = property(lambda self: self._row.symbol.underlying)
+
+    @property
+    def right(self) -> OptionRight:
+        """Call or put."""
+        return self._row.right
+
+    @property
+    def style(self) -> OptionStyle:
+        """American or European."""
+        return self._row.symbol.id.option_style
+
+    @property
+    def greeks(self) -> FileGreeks:
+        """The Greeks of the file; theta per year."""
+        return self._row.greeks
+
+    @property
+    def underlying_last_price(self) -> float:
+        """The underlying's close in the file; 0 when it has none."""
+        return self._row.underlying.close if self._row.underlying else 0.0
+
+    def __str__(self) -> str:
+        return self._row.symbol.value
+
+
+class FileChain(OptionChain):
+    """The chain of a universe file; without one it has no contracts."""
+
+    lean_name = "OptionChain"
+
+    def __init__(self, symbol: Symbol, time: datetime, file: UniverseFile | None, multiplier: Decimal) -> None:
+        super().__init__(symbol, time, file.underlying if file else None)
+        for row in file.rows if file else ():
+            self.add(FileContract(row, multiplier))
+
+    @property
+    def data_frame(self) -> Any:
+        """One row per contract, columns in alphabetical order; columns of nothing but zeros are left out."""
+        import pandas
+
+        contracts = self.values()
+        data = {name: [getattr(item, field) for item in contracts] for name, field in _FRAME.items()}
+        data |= {name: [getattr(item.greeks, name) for item in contracts] for name in _GREEKS}
+        kept = {name: data[name] for name in sorted(data) if name in ("right", "style") or any(data[name])}
+        index = pandas.Index([item.symbol for item in contracts], name="symbol")
+        return pandas.DataFrame(kept, index=index)
+
+
+def canonical_of(symbol: Symbol) -> Symbol:
+    """The chain meant by an underlying, a contract or a canonical symbol."""
+    if symbol.security_type in OPTION_TYPES:
+        return symbol.canonical
+    if symbol.security_type in (SecurityType.EQUITY, SecurityType.INDEX):
+        return Symbol.create_canonical_option(symbol)
+    raise ArgumentException(f"The symbol {symbol} is not an option or an underlying symbol.")
+
+
+def option_chain(store: Store, symbol: Symbol, utc: datetime) -> FileChain:
+    """The chain as it was published last before a moment: LEAN looks back up to three sessions."""
+    canonical = canonical_of(symbol)
+    hours = store.hours(canonical)
+    local = hours.time_zone.to_local(utc)
+    today = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    multiplier = store.properties(canonical).exact.strike_multiplier
+    for periods in range(1, _TRIES + 1):
+        for day in _days_within(hours, utc, periods):
+            file = open_universe(store.root, canonical, day)
+            if file is not None and file.rows:
+                return FileChain(canonical, today, file, multiplier)
+    return FileChain(canonical, today, None, multiplier)
+
+
+def _days_within(hours: ExchangeHours, utc: datetime, periods: int) -> Iterator[datetime]:
+    """Trading days whose file is known at a moment and not older than a number of sessions, oldest first."""
+    zone = hours.time_zone
+    start = start_of_periods(hours, utc, Resolution.DAILY, periods, False, strict_daily=False)
+    day = hours.data_time_zone.to_local(start).replace(hour=0, minute=0, second=0, microsecond=0)
+    while zone.to_utc(day + timedelta(days=1)) <= utc:
+        if hours.is_date_open(day) and zone.to_utc(day + timedelta(days=1)) > start:
+            yield day
+        day += timedelta(days=1)

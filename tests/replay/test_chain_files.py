@@ -1,0 +1,65 @@
+"""``option_chain``: which file, which contracts, which numbers."""
+
+from datetime import date, datetime
+
+import pytest
+
+from replay.chain_files import option_chain
+from replay.enums import OptionRight, SecurityType
+from replay.errors import ArgumentException
+from replay.map_files import MapFiles
+from replay.store import Store
+from replay.symbol import SecurityIdentifier, Symbol, set_map_file_lookup
+
+
+@pytest.fixture
+def goog(lean_data):
+    set_map_file_lookup(MapFiles(lean_data, date(2026, 1, 1)).first)
+    yield Symbol.create("GOOG", SecurityType.EQUITY)
+    set_map_file_lookup(None)
+
+
+@pytest.mark.parametrize("utc", [datetime(2015, 12, 24, 5), datetime(2015, 12, 24, 15)])
+def test_chain_is_the_file_of_the_session_before(lean_data, goog, utc):
+    chain = option_chain(Store(lean_data), goog, utc)
+    assert len(chain) == 2192
+    assert sum(1 for contract in chain if contract.right == OptionRight.CALL) == 1096
+    call = next(c for c in chain if c.symbol.value == "GOOG  160115C00747500")
+    assert (call.bid_price, call.ask_price, call.last_price, call.bid_size) == (15.1, 15.1, 15.1, 0.0)
+    assert (call.volume, call.open_interest, call.underlying_last_price) == (62.0, 83.0, 748.54)
+    assert f"{call.implied_volatility:.6f} {call.greeks.theta:.6f}" == "0.581262 -355.656620"
+
+
+def test_chain_looks_back_over_a_weekend_and_a_holiday(lean_data, goog):
+    assert option_chain(Store(lean_data), goog, datetime(2015, 12, 28, 5)).underlying.end_time == datetime(2015, 12, 25)
+
+
+def test_index_chain_of_the_running_day_waits_for_exchange_midnight(lean_data):
+    spx = Symbol.create("SPX", SecurityType.INDEX)
+    store = Store(lean_data)
+    days = [
+        option_chain(store, spx, utc).underlying.time.day for utc in (datetime(2021, 1, 5, 5), datetime(2021, 1, 5, 6))
+    ]
+    assert days == [31, 4]
+
+
+def test_chain_without_a_recent_file_is_empty(lean_data):
+    spx = Symbol.create("SPX", SecurityType.INDEX)
+    chain = option_chain(
+        Store(lean_data), Symbol.create_canonical_option(spx, "SPXW", "usa", None), datetime(2021, 1, 8, 15)
+    )
+    assert len(chain) == 0
+
+
+def test_data_frame_has_a_row_per_contract(lean_data, goog):
+    frame = option_chain(Store(lean_data), goog, datetime(2015, 12, 24, 15)).data_frame
+    assert frame.shape[0] == 2192
+    assert list(frame.columns) == sorted(frame.columns)
+    assert frame["underlyinglastprice"].unique().tolist() == [748.54]
+    assert "bidsize" not in frame.columns
+
+
+def test_symbol_of_an_unknown_kind_is_refused(lean_data):
+    base = Symbol(SecurityIdentifier.parse("EURUSD 8G"), "EURUSD")
+    with pytest.raises(ArgumentException, match="not an option"):
+        option_chain(Store(lean_data), base, datetime(2015, 12, 24, 15))
