@@ -1,0 +1,119 @@
+"""SPX and its weekly options, day by day, as files."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+
+from market import quotes
+from market.chain import Chain, Contract, contracts_of, last_minute, seconds_left
+from market.days import Day
+from market.dice import Integers
+from market.pricing import INDEX, european
+from market.quotes import INDEX_TICKS, Book, Flags
+from market.scenarios import Kind
+from market.sessions import CHICAGO_BEHIND, OPEN_MINUTE, clock, sessions
+from market.trades import prints
+from market.universe import open_interest
+from market.zips import OPEN_MS, quote_rows, trade_rows, write_zip
+
+OPTIONS = Path("indexoption/usa/minute/spxw")
+UNIVERSES = Path("indexoption/usa/universes/spxw")
+INDEX_BARS = Path("index/usa/minute/spx")
+
+
+def write_index(root: Path, day: Day) -> None:
+    """One day of the index: Chicago milliseconds, plain decimals; no bar in a silence."""
+    stamp = f"{day.date:%Y%m%d}"
+    rows = [
+        f"{(OPEN_MINUTE - CHICAGO_BEHIND + m) * 60_000},{_cents(b.open)},{_cents(b.high)},{_cents(b.low)},"
+        f"{_cents(b.close)},60\n"
+        for m, b in enumerate(day.bars)
+        if m not in day.silence
+    ]
+    write_zip(root / INDEX_BARS / f"{stamp}_trade.zip", {f"{stamp}_spx_minute_trade.csv": "".join(rows)})
+
+
+def _cents(price: int) -> str:
+    return f"{price // 100}.{price % 100:02d}"
+
+
+def write_chain(root: Path, day: Day, chain: Chain, seed: int, every_minute: bool = False) -> None:
+    """One day of the contracts of a chain: quotes, prints and open interest; strikes in points.
+
+    A quote row is written when it differs from the last one, or `every_minute`.
+    """
+    stamp = f"{day.date:%Y%m%d}"
+    members: dict[str, dict[str, str]] = {"quote": {}, "trade": {}, "openinterest": {}}
+    for expiry, strikes in chain:
+        contracts = contracts_of([(expiry, strikes)])
+        book, printed = trading(day, expiry, contracts, seed, every_minute)
+        due = book.shown if every_minute else book.changed
+        for column, contract in enumerate(contracts):
+            right = "call" if contract.right == "C" else "put"
+            name = f"{stamp}_spxw_minute_{{}}_european_{right}_{contract.strike}_{expiry:%Y%m%d}.csv"
+            held = open_interest(seed, contract, day.date, day.open * 100)
+            texts = {
+                "quote": quote_rows(book, column, due),
+                "trade": trade_rows(*printed, column),
+                "openinterest": f"{OPEN_MS - 3 * 3_600_000},{held}\n",
+            }
+            for kind, text in texts.items():
+                if text:
+                    members[kind][name.format(kind)] = text
+    for kind, found in members.items():
+        write_zip(root / OPTIONS / f"{stamp}_{kind}_european.zip", dict(sorted(found.items())))
+
+
+def trading(
+    day: Day, expiry: dt.date, contracts: list[Contract], seed: int, every_minute: bool
+) -> tuple[Book, tuple[Flags, Integers, Integers]]:
+    """One expiry's day, calls then puts of the same strikes: the book, spoiled as the scenario says, and the prints."""
+    minutes = last_minute(sessions(), day.date, expiry)
+    keys = np.array([c.key for c in contracts], dtype=np.int64)
+    valued = european(
+        INDEX,
+        np.array([c.strike // 10_000 for c in contracts if c.right == "C"], dtype=np.int64),
+        [day.price(m) / 100 for m in range(minutes)],
+        seconds_left(sessions(), day.date, expiry, range(1, minutes + 1)),
+        [day.factor(day.scenario.volatility, m) / 1000 for m in range(minutes)],
+    )
+    worth = np.hstack((valued.calls, valued.puts))
+    extrinsic = np.hstack((valued.extrinsic, valued.extrinsic))
+    width = np.array([[day.factor(day.scenario.width, m)] for m in range(minutes)], dtype=np.int64)
+    half = quotes.half_width(extrinsic, worth - extrinsic, valued.sensitivity, width)
+    if not every_minute:
+        worth, half = quotes.held(worth, half)
+    book = quotes.make(worth, half, INDEX_TICKS, seed, keys)
+    book.shown[day.silence.start : day.silence.stop] = False
+    spoil(book, day, contracts, (Kind.DEAD, Kind.ZERO_BID))
+    printed = prints(book, chances(day, contracts), INDEX_TICKS, seed, keys)
+    spoil(book, day, contracts, (Kind.ABSURD_ASK, Kind.CROSSED))
+    return book, printed
+
+
+def chances(day: Day, contracts: list[Contract]) -> Integers:
+    """How likely a contract prints in a minute, in 65,536ths: more near the day's open and near expiry."""
+    away = np.array([abs(c.strike - day.open * 100) // 10_000 for c in contracts], dtype=np.int64)
+    ahead = np.array([(c.expiry - day.date).days for c in contracts], dtype=np.int64)
+    return np.asarray(np.select([away < 25, away < 60, away < 100], [6_000, 2_500, 500], 60) // (1 + ahead))
+
+
+def spoil(book: Book, day: Day, contracts: list[Contract], kinds: tuple[Kind, ...]) -> None:
+    """Do to the book what the day's scenario says, of these kinds."""
+    for anomaly in day.scenario.anomalies:
+        if anomaly.kind not in kinds:
+            continue
+        legs = np.array([anomaly.rows.holds(c.right, c.strike // 10_000, day.entry_spot) for c in contracts])
+        cells = (slice(clock(anomaly.start), clock(anomaly.end)), legs)
+        match anomaly.kind:
+            case Kind.ABSURD_ASK:
+                quotes.absurd_ask(book, cells)
+            case Kind.CROSSED:
+                quotes.crossed(book, cells, INDEX_TICKS)
+            case Kind.DEAD:
+                quotes.silent(book, cells)
+            case Kind.ZERO_BID:
+                quotes.no_bid(book, cells)
