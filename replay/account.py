@@ -1,37 +1,35 @@
-"""The account as the margin rules see it, with answers kept until something changes."""
+"""The running account as the margin rules see it."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
 
-from replay.margin import Margin
+from replay.facts import SecurityFacts
+from replay.margin import Holdings, Margin
 from replay.orders import Order
 from replay.symbol import Symbol
 
 
-class BuyingPower:
-    """Margin in use and the check of new orders; implements ``replay.margin.AccountFacts``."""
+class _RunningAccount:
+    """Reads holdings, prices and fees of a run; holdings are remembered until `changed`."""
 
     def __init__(self, run: Any) -> None:
         self._run = run
-        self._margin: Margin | None = None
+        self._holdings: Holdings | None = None
 
-    @property
-    def margin(self) -> Margin:
-        grouped = not self._run.portfolio.position_groups_off
-        if self._margin is None or self._margin.grouped != grouped:
-            self._margin = Margin(self, grouped)
-        return self._margin
+    def changed(self) -> None:
+        self._holdings = None
 
-    def holdings(self) -> dict[Symbol, Decimal]:
-        """Signed quantities that are not zero, in order of addition."""
-        return {
-            s.symbol: s.holdings.exact_quantity for s in self._run.securities.values() if s.holdings.exact_quantity
-        }
+    def holdings(self) -> Holdings:
+        if self._holdings is None:
+            held = ((security.symbol, security.holdings.exact_quantity) for security in self._run.securities.values())
+            self._holdings = {symbol: quantity for symbol, quantity in held if quantity}
+        return self._holdings
 
-    def facts(self, symbol: Symbol) -> Any:
-        return self._run.securities[symbol].facts
+    def facts(self, symbol: Symbol) -> SecurityFacts:
+        facts: SecurityFacts = self._run.securities[symbol].facts
+        return facts
 
     def value(self) -> Decimal:
         value: Decimal = self._run.portfolio.exact_value
@@ -41,14 +39,22 @@ class BuyingPower:
         fee: Decimal = self._run.fee(self._run.securities[order.symbol], order)
         return fee
 
-    def used(self) -> Decimal:
-        """Dollars of margin in use."""
-        return self.margin.used()
+    @property
+    def grouped(self) -> bool:
+        return not self._run.portfolio.position_groups_off
 
-    def check(self, orders: list[Order]) -> tuple[bool, str]:
-        """(enough, LEAN's reason) for one order or the legs of one combo."""
-        verdict = self.margin.check(orders)
-        return verdict.sufficient, verdict.reason
+
+class BuyingPower(Margin):
+    """Margin in use and the check of new orders for a run."""
+
+    def __init__(self, run: Any) -> None:
+        self._running = _RunningAccount(run)
+        super().__init__(self._running)
 
     def changed(self) -> None:
-        """Holdings moved."""
+        """A holding has changed."""
+        self._running.changed()
+
+    def holdings(self) -> Holdings:
+        """Signed quantities that are not zero, by symbol."""
+        return self._running.holdings()

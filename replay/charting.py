@@ -6,7 +6,7 @@ the limits of Common/Packets/Controls.cs. Times are naive UTC; points carry Unix
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -118,10 +118,10 @@ class Chart(LeanObject):
 
 
 class Charts:
-    """All charts of a run; plotted series stop growing at LEAN's limits, with its message once."""
+    """All charts of a run (its clock is `run.utc`); plotted series stop at LEAN's limits, with its message once."""
 
-    def __init__(self, debug: Callable[[str], None]) -> None:
-        self._debug = debug
+    def __init__(self, run: Any) -> None:
+        self._run = run
         self._charts: dict[str, Chart] = {}
         self._plotted: set[str] = set()
         self._full: set[tuple[str, str]] = set()
@@ -134,7 +134,7 @@ class Charts:
         """`add_chart`: the first chart of a name stays."""
         self._charts.setdefault(chart.name, chart)
 
-    def plot(self, time: datetime, name: str, *arguments: Any) -> None:
+    def plot(self, name: str, *arguments: Any) -> None:
         """`plot(series, value)`, `plot(chart, series, value)`, with four values for a candle or with one bar."""
         chart_name, series_name, values = _plot_arguments(name, arguments)
         reserved = RESERVED.get(chart_name)
@@ -148,7 +148,7 @@ class Charts:
             series = CandlestickSeries(series_name) if len(values) == 4 else Series(series_name)
             chart.add_series(series)
         if self._allowed(chart_name, series):
-            series.add_point(time, *values)
+            series.add_point(self._run.utc, *values)
 
     def sample(self, chart: str, series: Series, time: datetime, *values: Any) -> None:
         """A point of one of LEAN's own charts; a point not later than the last is dropped."""
@@ -165,7 +165,7 @@ class Charts:
         if series.name not in self._plotted and len(self._plotted) >= MAXIMUM_SERIES:
             if not self._told_series:
                 self._told_series = True
-                self._debug(
+                self._run.messages.debug(
                     "Exceeded maximum chart series count for organization tier, new series will be ignored. Limit is "
                     f"currently set at {MAXIMUM_SERIES}. https://qnt.co/docs-charting-quotas"
                 )
@@ -175,7 +175,7 @@ class Charts:
             return True
         if (chart, series.name) not in self._full:
             self._full.add((chart, series.name))
-            self._debug(
+            self._run.messages.debug(
                 "Exceeded maximum data points per series for organization tier, chart update skipped. Chart Name "
                 f"{chart}. Series name {series.name}. https://qnt.co/docs-charting-quotasLimit is currently set at "
                 f"{MAXIMUM_POINTS}"

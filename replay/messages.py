@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 LOG_LIMIT = 10_000
 """Lines of a backtest's log before LEAN cuts it off (Controls.BacktestLogLimit)."""
@@ -25,13 +25,21 @@ class Line(NamedTuple):
         return f"{self.time:%Y-%m-%d %H:%M:%S} {self.text}"
 
 
-class Messages:
-    """The lines of a run in order."""
+class Clock(Protocol):
+    """Whoever knows the time of the algorithm."""
 
-    def __init__(self, clock: Callable[[], datetime], echo: Callable[[Line], None] | None = None) -> None:
+    @property
+    def time(self) -> datetime:
+        """Naive, in the algorithm's time zone."""
+
+
+class Messages:
+    """The lines of a run in order; `echo` is told each as it comes."""
+
+    def __init__(self, clock: Clock, echo: Callable[[Line], None] | None = None) -> None:
         self.lines: list[Line] = []
         self._clock = clock
-        self._echo = echo
+        self.echo = echo
         self._last: dict[str, str] = {}
 
     def log(self, value: object) -> None:
@@ -58,7 +66,7 @@ class Messages:
         self._last[kind] = text
         if repeated and kind != "log":
             return
-        line = Line(self._clock(), kind, text)
+        line = Line(self._clock.time, kind, text)
         self.lines.append(line)
-        if self._echo is not None:
-            self._echo(line)
+        if self.echo is not None:
+            self.echo(line)

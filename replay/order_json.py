@@ -11,48 +11,13 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any, Protocol
 
-from replay.enums import OrderStatus, OrderType
-from replay.symbol import Symbol
+from replay.enums import OrderType
+from replay.orders import COMBO_TYPES, GroupOrderManager, Order
 
 _ONE = Decimal(1)
 _FOUR_PLACES = Decimal("0.0001")
-_COMBOS = (OrderType.COMBO_MARKET, OrderType.COMBO_LIMIT, OrderType.COMBO_LEG_LIMIT)
 _DAY_TYPE = "QuantConnect.Orders.TimeInForces.DayTimeInForce"
-
-
-class GroupFacts(Protocol):
-    """What the JSON needs of a combo group: quantity is the group's, limit_price is signed dollars per share."""
-
-    id: int
-    quantity: Decimal
-    limit_price: Decimal
-    count: int
-    order_ids: list[int]
-
-
-class OrderFacts(Protocol):
-    """What the JSON needs of an order; times are naive UTC, prices dollars per share, quantity signed contracts."""
-
-    id: int
-    type: OrderType
-    symbol: Symbol
-    quantity: Decimal
-    price: Decimal
-    status: OrderStatus
-    tag: str | None
-    created_utc: datetime
-    last_fill_utc: datetime | None
-    last_update_utc: datetime | None
-    canceled_utc: datetime | None
-    limit_price: Decimal | None
-    stop_price: Decimal | None
-    stop_triggered: bool
-    time_in_force: str
-    submission: tuple[Decimal, Decimal, Decimal] | None
-    group: Any
-    broker_ids: list[str]
 
 
 def number(value: Decimal) -> str:
@@ -103,7 +68,7 @@ def direction(quantity: Decimal) -> int:
     return 0 if quantity > 0 else 1 if quantity < 0 else 2
 
 
-def _marketable(order: OrderFacts) -> bool:
+def _marketable(order: Order) -> bool:
     if order.type == OrderType.LIMIT:
         if order.submission is None or order.limit_price is None:
             return False
@@ -112,7 +77,7 @@ def _marketable(order: OrderFacts) -> bool:
     return order.type in (OrderType.MARKET, OrderType.COMBO_MARKET)
 
 
-def _leading_fields(order: OrderFacts, quantity: str) -> str:
+def _leading_fields(order: Order, quantity: str) -> str:
     """The fields of the order's own class, which Newtonsoft writes before or just after those of the base class."""
     limit = order.limit_price if order.limit_price is not None else Decimal(0)
     stop = order.stop_price if order.stop_price is not None else Decimal(0)
@@ -127,10 +92,10 @@ def _leading_fields(order: OrderFacts, quantity: str) -> str:
         return f'{prices}"limitPrice":{number(smart_round(limit))},{kind}'
     if order.type == OrderType.COMBO_LEG_LIMIT:
         return f'{kind}"limitPrice":{number(limit)},{quantity}'
-    return kind + quantity if order.type in _COMBOS else kind
+    return kind + quantity if order.type in COMBO_TYPES else kind
 
 
-def _group_json(group: GroupFacts) -> str:
+def _group_json(group: GroupOrderManager) -> str:
     ids = ",".join(str(order_id) for order_id in group.order_ids)
     return (
         f'"groupOrderManager":{{"id":{group.id},"quantity":{number(normalize(group.quantity))},"count":{group.count},'
@@ -138,7 +103,7 @@ def _group_json(group: GroupFacts) -> str:
     )
 
 
-def order_json(order: OrderFacts) -> str:
+def order_json(order: Order) -> str:
     """The JSON text of one order, byte for byte as LEAN hashes it."""
     quantity, price = normalize(order.quantity), smart_round(order.price)
     own_quantity = f'"quantity":{number(quantity)},'
@@ -155,7 +120,7 @@ def order_json(order: OrderFacts) -> str:
         f'"id":{order.id},"contingentId":0,"brokerId":[{brokers}],"symbol":{order.symbol.lean_json()},',
         f'"price":{number(price)},"priceCurrency":"USD","time":"{created}","createdTime":"{created}",',
         *(f'"{name}":"{clock(moment)}",' for name, moment in optional if moment is not None),
-        "" if order.type in _COMBOS else own_quantity,
+        "" if order.type in COMBO_TYPES else own_quantity,
         f'"status":{int(order.status)},',
         "" if order.tag is None else f'"tag":{quoted(order.tag)},',
         f'"properties":{{"timeInForce":{{{_time_in_force(order)}}}}},',
@@ -174,11 +139,11 @@ def order_json(order: OrderFacts) -> str:
     return "".join(parts)
 
 
-def _time_in_force(order: OrderFacts) -> str:
+def _time_in_force(order: Order) -> str:
     return f'"$type":"{_DAY_TYPE}"' if order.time_in_force == "DAY" else ""
 
 
-def order_list_hash(orders: Iterable[OrderFacts]) -> str:
+def order_list_hash(orders: Iterable[Order]) -> str:
     """LEAN's OrderListHash: MD5 (lower hex) of the orders' JSON, sorted by id, joined with commas."""
     ordered = sorted(orders, key=lambda order: order.id)
     return hashlib.md5(",".join(order_json(order) for order in ordered).encode(), usedforsecurity=False).hexdigest()

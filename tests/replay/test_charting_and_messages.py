@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,10 +13,15 @@ from replay.messages import Messages
 NOW = datetime(2015, 12, 24, 14, 32)
 
 
+def make(said: list[str] | None = None) -> Charts:
+    told = said if said is not None else []
+    return Charts(SimpleNamespace(utc=NOW, messages=SimpleNamespace(debug=told.append)))
+
+
 def test_plot_without_a_chart_goes_to_the_equity_chart() -> None:
-    charts = Charts(print)
-    charts.plot(NOW, "Debit", 3.3)
-    charts.plot(NOW, "Spread", "Debit", 3)
+    charts = make()
+    charts.plot("Debit", 3.3)
+    charts.plot("Spread", "Debit", 3)
     shapes = {chart.name: chart.to_json() for chart in charts}
     assert shapes["Strategy Equity"]["series"]["Debit"]["values"] == [[1450967520, 3.3]]
     assert shapes["Spread"]["series"]["Debit"]["values"] == [[1450967520, 3]]
@@ -26,14 +32,14 @@ def test_plot_without_a_chart_goes_to_the_equity_chart() -> None:
 )
 def test_names_lean_keeps_for_itself_are_refused(chart: str, series: str) -> None:
     with pytest.raises(ArgumentException, match="is a reserved"):
-        Charts(print).plot(NOW, chart, series, 1)
+        make().plot(chart, series, 1)
 
 
 def test_series_beyond_the_limit_are_dropped_with_one_message() -> None:
     said: list[str] = []
-    charts = Charts(said.append)
+    charts = make(said)
     for number in range(MAXIMUM_SERIES + 3):
-        charts.plot(NOW, "Spread", f"series {number}", number)
+        charts.plot("Spread", f"series {number}", number)
     (chart,) = charts
     assert sum(bool(series.values) for series in chart.series.values()) == MAXIMUM_SERIES
     assert len(said) == 1 and said[0].startswith("Exceeded maximum chart series count")
@@ -41,20 +47,21 @@ def test_series_beyond_the_limit_are_dropped_with_one_message() -> None:
 
 def test_points_beyond_the_limit_are_dropped_with_one_message() -> None:
     said: list[str] = []
-    charts = Charts(said.append)
+    charts = make(said)
     for minute in range(MAXIMUM_POINTS + 5):
-        charts.plot(NOW + timedelta(minutes=minute), "Spread", "Debit", 1)
+        charts._run.utc = NOW + timedelta(minutes=minute)
+        charts.plot("Spread", "Debit", 1)
     series = charts.series("Spread", "Debit")
     assert series is not None and len(series.values) == MAXIMUM_POINTS
     assert len(said) == 1 and "Exceeded maximum data points per series" in said[0]
 
 
 def test_own_chart_keeps_its_series_types_and_a_bar_becomes_a_candle() -> None:
-    charts, chart = Charts(print), Chart("Spread")
+    charts, chart = make(), Chart("Spread")
     chart.add_series(Series("Stop", SeriesType.SCATTER, 1))
     charts.add(chart)
-    charts.plot(NOW, "Spread", "Stop", 2)
-    charts.plot(NOW, "Spread", "Bar", 1, 3, 0.5, 2)
+    charts.plot("Spread", "Stop", 2)
+    charts.plot("Spread", "Bar", 1, 3, 0.5, 2)
     (shape,) = (chart.to_json() for chart in charts)
     assert shape["series"]["Stop"]["seriesType"] == int(SeriesType.SCATTER)
     assert shape["series"]["Bar"]["values"] == [[1450967520, 1, 3, 0.5, 2]]
@@ -62,11 +69,11 @@ def test_own_chart_keeps_its_series_types_and_a_bar_becomes_a_candle() -> None:
 
 def test_plot_of_something_that_is_no_number_names_the_call() -> None:
     with pytest.raises(ArgumentException, match=r"plot\('Spread', None\)"):
-        Charts(print).plot(NOW, "Spread", None)
+        make().plot("Spread", None)
 
 
 def test_empty_lines_vanish_and_only_the_log_keeps_a_repeat() -> None:
-    messages = Messages(lambda: NOW)
+    messages = Messages(SimpleNamespace(time=NOW))
     for text in ("same", "same", "", "other", "same", None, 3.5):
         messages.log(text)
         messages.debug(text)
