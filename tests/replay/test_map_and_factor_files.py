@@ -1,14 +1,19 @@
 """Tickers over time, splits and dividends, interest rates."""
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
 
+from replay.corporate_actions import CorporateActions
+from replay.enums import SecurityType
 from replay.errors import DataError
 from replay.factor_files import FactorFiles
+from replay.hours_database import MarketHoursDatabase
 from replay.interest_rates import DEFAULT_RATE, InterestRates
 from replay.map_files import MapFiles
+from replay.symbol import Symbol
 
 TODAY = date(2026, 11, 22)
 
@@ -107,3 +112,54 @@ def test_rate_without_a_file_is_the_default(tmp_path):
 def test_bad_rate_row_is_named(tmp_path):
     with pytest.raises(DataError, match="row 2: 'soon,1' is no row"):
         _rates(tmp_path, "soon,1\n").rate(date(2021, 1, 4))
+
+
+def _actions(root, first, last, *, factors="", maps=""):
+    for folder, rows in (("factor_files", factors), ("map_files", maps)):
+        path = root / "equity" / "usa" / folder
+        path.mkdir(parents=True)
+        if rows:
+            (path / "aapl.csv").write_text(rows)
+    week = {
+        day: [{"start": "09:30:00", "end": "16:00:00", "state": "market"}]
+        for day in ("monday", "tuesday", "wednesday", "thursday", "friday")
+    }
+    zones = {"dataTimeZone": "America/New_York", "exchangeTimeZone": "America/New_York"}
+    file = root / "hours.json"
+    file.write_text(json.dumps({"entries": {"Equity-usa-[*]": zones | week}}))
+    symbol = Symbol.create("AAPL", SecurityType.EQUITY)
+    found = CorporateActions(MapFiles(root, TODAY), FactorFiles(root)).within(
+        symbol, MarketHoursDatabase(file).of(symbol), first, last
+    )
+    return [(action.kind.value, action.time.day, action) for action in found]
+
+
+def test_split_is_warned_on_the_last_day_before_and_happens_at_the_next_trading_midnight(tmp_path):
+    rows = "20140606,1,0.25,645.57\n20501231,1,1,0\n"
+    found = _actions(tmp_path, date(2014, 6, 5), date(2014, 6, 10), factors=rows)
+    assert [(kind, day) for kind, day, _ in found] == [("split warning", 6), ("split", 9)]
+    assert (found[1][2].factor, found[1][2].reference_price) == (Decimal("0.25"), Decimal("645.57"))
+
+
+def test_dividend_amount_comes_from_the_price_factor(tmp_path):
+    rows = "20140605,0.99,1,200\n20501231,1,1,0\n"
+    found = _actions(tmp_path, date(2014, 6, 5), date(2014, 6, 10), factors=rows)
+    assert [(kind, day, action.amount) for kind, day, action in found] == [("dividend", 6, Decimal("2.00"))]
+
+
+def test_rename_stands_at_the_first_day_of_the_new_ticker(tmp_path):
+    rows = "20000103,old,Q\n20140606,old,Q\n20501231,aapl,Q\n"
+    found = _actions(tmp_path, date(2014, 6, 5), date(2014, 6, 10), maps=rows)
+    assert [(kind, day, action.old, action.new) for kind, day, action in found] == [("rename", 9, "OLD", "AAPL")]
+
+
+def test_delisting_is_warned_on_its_day_and_done_at_midnight_after(tmp_path):
+    rows = "20000103,aapl,Q\n20140606,aapl,Q\n"
+    found = _actions(tmp_path, date(2014, 6, 5), date(2014, 6, 10), maps=rows)
+    assert [(kind, day) for kind, day, _ in found] == [("delisting warning", 6), ("delisted", 7)]
+
+
+def test_delisting_on_the_last_day_of_a_run_is_only_warned(tmp_path):
+    rows = "20000103,aapl,Q\n20140606,aapl,Q\n"
+    found = _actions(tmp_path, date(2014, 6, 5), date(2014, 6, 6), maps=rows)
+    assert [kind for kind, _, _ in found] == ["delisting warning"]
