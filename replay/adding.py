@@ -1,0 +1,215 @@
+"""Methods by which an algorithm subscribes to securities (LEAN: QCAlgorithm.cs, AddEquity, AddOption, AddIndexOption)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from replay.enums import DataNormalizationMode, Market, OptionStyle, Resolution, SecurityType
+from replay.errors import ArgumentException, Unsupported
+from replay.naming import LeanObject
+from replay.symbol import Symbol, SymbolCache
+
+_COARSE_ONLY = (SecurityType.INDEX_OPTION, SecurityType.OPTION)
+
+
+class Adding(LeanObject):
+    """Mixin of ``QCAlgorithm``."""
+
+    _run: Any
+
+    def _add(self, symbol: Symbol, resolution: Any, fill_forward: Any, extended: bool) -> Any:
+        run, defaults = self._run, self._run.universe_settings
+        resolution = defaults.resolution if resolution is None else Resolution(resolution)
+        _check_resolution(symbol, resolution)
+        forward = defaults.fill_forward if fill_forward is None else bool(fill_forward)
+        known = run.securities.find(symbol)
+        security = run.create(symbol, resolution, bool(extended), forward)
+        if known is not None and symbol not in run.universes.active:
+            security.resolution, security.extended_market_hours, security.fill_forward = resolution, extended, forward
+        SymbolCache.set(symbol.value, symbol)
+        return security
+
+    def add_equity(
+        self,
+        ticker: str,
+        resolution: Any = None,
+        market: str | None = None,
+        fill_forward: bool | None = None,
+        leverage: float = 0,
+        extended_market_hours: bool | None = None,
+        data_normalization_mode: Any = None,
+    ) -> Any:
+        """Subscribe to a stock."""
+        symbol = Symbol.create(ticker, SecurityType.EQUITY, market or Market.USA)
+        extended = (
+            self._run.universe_settings.extended_market_hours
+            if extended_market_hours is None
+            else extended_market_hours
+        )
+        security = self._add(symbol, resolution, fill_forward, extended)
+        mode = self._run.universe_settings.data_normalization_mode
+        security.data_normalization_mode = mode if data_normalization_mode is None else data_normalization_mode
+        self._run.universes.add_user(security)
+        return security
+
+    def add_index(
+        self, ticker: str, resolution: Any = None, market: str | None = None, fill_forward: bool | None = None
+    ) -> Any:
+        """Subscribe to an index."""
+        symbol = Symbol.create(ticker, SecurityType.INDEX, market or Market.USA)
+        security = self._add(symbol, resolution, fill_forward, False)
+        self._run.universes.add_user(security)
+        return security
+
+    def _underlying(self, underlying: Any, kind: SecurityType, resolution: Any, market: str | None) -> Symbol:
+        if isinstance(underlying, Symbol):
+            return underlying
+        if isinstance(underlying, str):
+            found = SymbolCache.find(underlying)
+            if found is not None and found.security_type is kind:
+                return found
+            return Symbol.create(underlying, kind, market or Market.USA)
+        symbol: Symbol = underlying.symbol
+        return symbol
+
+    def add_option(
+        self,
+        underlying: Any,
+        *args: Any,
+        target_option: str | None = None,
+        resolution: Any = None,
+        market: str | None = None,
+        fill_forward: bool | None = None,
+        leverage: float = 0,
+        extended_market_hours: bool = False,
+    ) -> Any:
+        """Follow an option chain: (underlying, [target_option,] resolution, market, fill_forward, ...)."""
+        values = list(args)
+        if values and isinstance(values[0], str):
+            target_option = values.pop(0)
+        given = _positional(values, resolution, market, fill_forward, leverage, extended_market_hours)
+        symbol = self._underlying(underlying, SecurityType.EQUITY, given[0], given[1])
+        if symbol.security_type is SecurityType.INDEX:
+            return self.add_index_option(symbol, target_option, *given)
+        canonical = Symbol.create_canonical_option(
+            symbol, target_option=target_option or symbol.id.symbol, market=given[1] or symbol.id.market
+        )
+        return self._chain(canonical, given)
+
+    def add_index_option(
+        self,
+        underlying: Any,
+        *args: Any,
+        target_option: str | None = None,
+        resolution: Any = None,
+        market: str | None = None,
+        fill_forward: bool | None = None,
+        leverage: float = 0,
+        extended_market_hours: bool = False,
+    ) -> Any:
+        """Follow an index option chain: (underlying, [target_option,] resolution, market, fill_forward, ...)."""
+        values = list(args)
+        if values and (isinstance(values[0], str) or (values[0] is None and len(values) > 1)):
+            target_option = values.pop(0)
+        given = _positional(values, resolution, market, fill_forward, leverage, extended_market_hours)
+        symbol = self._underlying(underlying, SecurityType.INDEX, given[0], given[1])
+        canonical = Symbol.create_canonical_option(
+            symbol, target_option=target_option or symbol.id.symbol, market=given[1] or symbol.id.market
+        )
+        return self._chain(canonical, given)
+
+    def _chain(self, canonical: Symbol, given: tuple[Any, ...]) -> Any:
+        resolution, _, fill_forward, _, extended = given
+        run = self._run
+        known = run.securities.find(canonical)
+        security = self._add(canonical, resolution, fill_forward, extended)
+        if known is None:
+            self._raw_underlying(canonical.underlying)
+            run.universes.add_chain(security)
+        return security
+
+    def _raw_underlying(self, symbol: Symbol | None) -> None:
+        """Options need unadjusted prices of their stock."""
+        security = self._run.securities.find(symbol)
+        if security is not None:
+            security.data_normalization_mode = DataNormalizationMode.RAW
+
+    def add_option_contract(
+        self,
+        symbol: Symbol,
+        resolution: Any = None,
+        fill_forward: bool | None = None,
+        leverage: float = 0,
+        extended_market_hours: bool = False,
+    ) -> Any:
+        """Subscribe to one contract; it has prices from the next step on."""
+        run = self._run
+        if symbol.underlying is None or symbol.is_canonical():
+            raise ArgumentException(f"{symbol} is no option contract")
+        known = run.securities.find(symbol)
+        if known is not None and symbol in run.universes.active:
+            return known
+        if run.securities.find(symbol.underlying) is None:
+            under = self._add(symbol.underlying, resolution, fill_forward, False)
+            run.universes.add_user(under)
+        self._raw_underlying(symbol.underlying)
+        security = self._add(symbol, resolution, fill_forward, extended_market_hours)
+        security.is_tradable = True
+        run.universes.add_user(security)
+        return security
+
+    add_index_option_contract = add_option_contract
+
+    def add_security(self, symbol: Any, resolution: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """Subscribe by symbol, or by security type and ticker."""
+        if isinstance(symbol, SecurityType):
+            ticker, rest = resolution, args[0] if args else kwargs.pop("resolution", None)
+            symbol, resolution = Symbol.create(str(ticker), symbol), rest
+        kind = symbol.security_type
+        if kind is SecurityType.EQUITY:
+            return self.add_equity(symbol.value, resolution, **kwargs)
+        if kind is SecurityType.INDEX:
+            return self.add_index(symbol.value, resolution, **kwargs)
+        if symbol.is_canonical():
+            return self.add_option(symbol.underlying, symbol.id.symbol, resolution, **kwargs)
+        return self.add_option_contract(symbol, resolution, **kwargs)
+
+    def remove_security(self, symbol: Any) -> bool:
+        """Stop following a security; open orders are cancelled and the position closed first."""
+        run = self._run
+        security = run.securities.find(symbol)
+        if security is None:
+            return False
+        if security.holdings.invested or any(o.symbol == security.symbol for o in run.orders.open.values()):
+            run.algorithm.liquidate(security.symbol)
+        run.universes.remove_user(security)
+        return True
+
+    remove_option_contract = remove_security
+
+    def add_universe(self, *args: Any, **kwargs: Any) -> Any:
+        raise Unsupported("add_universe", "use add_option or add_index_option with set_filter")
+
+    def add_future(self, *args: Any, **kwargs: Any) -> Any:
+        raise Unsupported("add_future", "the replay knows equities, indices and their options")
+
+    add_forex = add_crypto = add_cfd = add_data = add_future_option = add_future
+
+    def option_symbols(self) -> list[Symbol]:
+        return [s for s in self._run.securities.keys() if s.has_underlying and s.id.option_style in OptionStyle]
+
+
+def _positional(values: list[Any], *defaults: Any) -> tuple[Any, ...]:
+    return tuple(values) + tuple(defaults[len(values) :])
+
+
+def _check_resolution(symbol: Symbol, resolution: Resolution) -> None:
+    if symbol.security_type in _COARSE_ONLY and resolution in (Resolution.SECOND, Resolution.TICK):
+        kind = "IndexOption" if symbol.security_type is SecurityType.INDEX_OPTION else "Option"
+        name = resolution.name.capitalize()
+        raise ArgumentException(
+            f"Sorry {name} is not a supported resolution for QuoteBar and SecurityType.{kind}. Please change your "
+            "AddData to use one of the supported resolutions (Daily,Hour,Minute)."
+        )
+    if resolution is Resolution.TICK:
+        raise Unsupported("tick resolution", "use Resolution.MINUTE")

@@ -1,0 +1,258 @@
+"""``QCAlgorithm``: what an algorithm derives from."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from replay.adding import Adding
+from replay.brokerages import brokerage_model
+from replay.enums import AccountType, Resolution
+from replay.errors import InvalidOperationException, Unsupported, UnsupportedAttribute
+from replay.naming import snake_case
+from replay.parameters import typed_parameter
+from replay.reporting import Reporting
+from replay.symbol import to_decimal
+from replay.timezones import TimeZone
+from replay.trading import Trading
+
+_current: list[Any] = []
+
+
+def creating(run: Any) -> None:
+    """The run the next algorithm object belongs to."""
+    _current[:] = [run]
+
+
+class QCAlgorithm(Trading, Adding, Reporting):
+    """LEAN's algorithm base class, as far as the replay re-enacts it; another member raises Unsupported."""
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        self = object.__new__(cls)
+        self.__dict__["_run"] = _current[0] if _current else None
+        self.__dict__["default_order_properties"] = None
+        self.__dict__["name"] = cls.__name__
+        return self
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name[:1].isupper() and isinstance(getattr(type(self), snake_case(name), None), property):
+            name = snake_case(name)
+        object.__setattr__(self, name, value)
+
+    def __getattr__(self, name: str) -> Any:
+        if name[:1].isupper():
+            snake = snake_case(name)
+            if snake != name and (snake in self.__dict__ or hasattr(type(self), snake)):
+                return getattr(self, snake)
+        if name.startswith("_") or name in self.__dict__.get("_own_names", ()):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        raise UnsupportedAttribute(f"QCAlgorithm.{name}", "the name is not known here; check its spelling")
+
+    time = property(lambda self: self._run.time)
+    utc_time = property(lambda self: self._run.utc)
+    start_date = property(lambda self: self._run.start_date)
+    end_date = property(lambda self: self._run.end_date)
+    time_zone = property(lambda self: self._run.time_zone)
+    securities = property(lambda self: self._run.securities)
+    portfolio = property(lambda self: self._run.portfolio)
+    transactions = property(lambda self: self._run.transactions)
+    schedule = property(lambda self: self._run.schedule)
+    date_rules = property(lambda self: self._run.schedule.date_rules)
+    time_rules = property(lambda self: self._run.schedule.time_rules)
+    settings = property(lambda self: self._run.settings)
+    universe_settings = property(lambda self: self._run.universe_settings)
+    object_store = property(lambda self: self._run.object_store)
+    current_slice = property(lambda self: self._run.current_slice)
+    is_warming_up = property(lambda self: self._run.warming_up)
+    brokerage_model = property(lambda self: self._run.brokerage)
+    security_initializer = property(lambda self: self._run.security_initializer)
+    account_currency = "USD"
+    live_mode = False
+    algorithm_id = property(lambda self: type(self).__name__)
+
+    @property
+    def active_securities(self) -> Any:
+        """Securities that are followed now, by symbol."""
+        run = self._run
+        return {symbol: run.securities[symbol] for symbol in run.universes.active}
+
+    @property
+    def history(self) -> Any:
+        from replay.history import History
+
+        return History(self._run)
+
+    @property
+    def subscription_manager(self) -> Any:
+        raise Unsupported("subscription_manager", "ask the security's own properties")
+
+    def option_chain(self, symbol: Any, flatten: bool = False) -> Any:
+        """The chain of the last universe file: of an underlying or a canonical symbol."""
+        from replay.history import option_chain
+
+        return option_chain(self._run, self._run.symbol_of(symbol), flatten)
+
+    def option_chains(self, symbols: Any, flatten: bool = False) -> Any:
+        return {self._run.symbol_of(s): self.option_chain(s, flatten) for s in symbols}
+
+    def _before_start(self, what: str) -> None:
+        if self._run.initialized:
+            raise InvalidOperationException(what)
+
+    def set_start_date(self, *args: Any) -> None:
+        """Year, month, day, or a datetime; the time of day is dropped."""
+        self._before_start("self.set_start_date(): Cannot change start date after algorithm initialized.")
+        run = self._run
+        run.start_date = _date(args)
+        run.set_time(run.time_zone.to_utc(run.start_date))
+
+    def set_end_date(self, *args: Any) -> None:
+        """Year, month, day, or a datetime; the whole day is run."""
+        self._before_start("self.set_end_date(): Cannot change end date after algorithm initialized.")
+        self._run.end_date = _date(args) + timedelta(days=1) - timedelta(microseconds=1)
+
+    def set_cash(self, *args: Any) -> None:
+        """Starting cash in dollars."""
+        self._before_start("self.set_cash(): Cannot change cash available after algorithm initialized.")
+        if len(args) > 1 and str(args[0]).upper() != "USD":
+            raise Unsupported(f"set_cash in {args[0]}", "the replay accounts in USD")
+        amount = args[0] if len(args) == 1 else args[1]
+        self._run.portfolio.set_cash(
+            float(str(amount).replace("$", "").replace(",", "")) if isinstance(amount, str) else amount
+        )
+
+    def set_account_currency(self, currency: str, starting_cash: float | None = None) -> None:
+        if currency.upper() != "USD":
+            raise Unsupported(f"account currency {currency}", "the replay accounts in USD")
+        if starting_cash is not None:
+            self._run.portfolio.cash_book.base.exact_amount = to_decimal(starting_cash)
+
+    def set_time_zone(self, zone: Any) -> None:
+        """The zone of ``time``, log stamps and ``time_rules.at``."""
+        self._before_start("self.set_time_zone(): Cannot change time zone after algorithm initialized.")
+        run = self._run
+        run.time_zone = TimeZone.of(zone)
+        run.set_time(run.time_zone.to_utc(run.start_date))
+
+    def set_warm_up(self, period: Any, resolution: Any = None) -> None:
+        """A timedelta, or a number of bars of a resolution."""
+        self._before_start("self.set_warm_up(): This method cannot be used after algorithm initialized")
+        self._run.warm_up = period if isinstance(period, timedelta) else (int(period), resolution)
+        if isinstance(period, timedelta) and not period:
+            self._run.warm_up = None
+
+    set_warmup = set_warm_up
+
+    def set_brokerage_model(self, model: Any, account_type: AccountType = AccountType.MARGIN) -> None:
+        """Fees and refusals of a brokerage: a BrokerageName, or a brokerage model object."""
+        self._run.brokerage = model if hasattr(model, "can_submit_order") else brokerage_model(model, account_type)
+
+    def set_security_initializer(self, initializer: Any) -> None:
+        self._run.security_initializer = initializer
+
+    def add_security_initializer(self, initializer: Any) -> None:
+        from replay.initializers import CompositeSecurityInitializer
+
+        run = self._run
+        run.security_initializer = CompositeSecurityInitializer(run.security_initializer, initializer)
+
+    def set_benchmark(self, *args: Any) -> None:
+        """The benchmark does not enter what the replay computes."""
+
+    def set_risk_free_interest_rate_model(self, model: Any) -> None:
+        raise Unsupported("set_risk_free_interest_rate_model", "rates come from the data folder")
+
+    def set_name(self, name: str) -> None:
+        self.name = name
+
+    def add_tag(self, tag: str) -> None:
+        """Tags of a project do not enter what the replay computes."""
+
+    def set_tags(self, tags: Any) -> None:
+        """Tags of a project do not enter what the replay computes."""
+
+    def get_parameter(self, name: str, default: Any = None) -> Any:
+        """A parameter as text, or converted to the type of the default."""
+        return typed_parameter(self._run.parameters, name, default)
+
+    def get_parameters(self) -> Any:
+        from replay.slices import KeyValuePair
+
+        return [KeyValuePair(pair) for pair in self._run.parameters.items()]
+
+    def set_parameters(self, parameters: Any) -> None:
+        self._run.parameters.update({str(k): str(v) for k, v in dict(parameters).items()})
+
+    def get_last_known_prices(self, *args: Any) -> Any:
+        raise Unsupported("get_last_known_prices", "use it inside FuncSecuritySeeder only")
+
+    def get_last_known_price(self, security: Any) -> Any:
+        self._run.universes.seed(security)
+        return security.get_last_data()
+
+    def symbol(self, ticker: str) -> Any:
+        """The symbol of a subscribed ticker."""
+        return self._run.symbol_of(ticker)
+
+    def is_market_open(self, symbol: Any) -> bool:
+        run = self._run
+        hours = run.store.hours(run.symbol_of(symbol))
+        return bool(hours.is_open(hours.time_zone.to_local(run.utc), False))
+
+    def quit(self, message: str = "") -> None:
+        """Stop after the present step."""
+        self._run.messages.debug(f"Quit(): {message}")
+        self._run.quit = True
+        self._run.stop()
+
+    def set_quit(self, quit: bool) -> None:  # noqa: A002
+        self._run.stopping = quit
+
+    def initialize(self) -> None: ...
+
+    def on_data(self, slice: Any) -> None: ...  # noqa: A002
+
+    def on_order_event(self, order_event: Any) -> None: ...
+
+    def on_assignment_order_event(self, assignment_event: Any) -> None: ...
+
+    def on_securities_changed(self, changes: Any) -> None: ...
+
+    def on_warmup_finished(self) -> None: ...
+
+    def on_end_of_algorithm(self) -> None: ...
+
+    def on_end_of_day(self, symbol: Any = None) -> None: ...
+
+    def on_end_of_time_step(self) -> None: ...
+
+    def on_delistings(self, delistings: Any) -> None: ...
+
+    def on_splits(self, splits: Any) -> None: ...
+
+    def on_dividends(self, dividends: Any) -> None: ...
+
+    def on_symbol_changed_events(self, symbols_changed: Any) -> None: ...
+
+    def on_margin_call(self, requests: Any) -> Any:
+        return requests
+
+    def on_margin_call_warning(self) -> None: ...
+
+    def on_command(self, data: Any) -> Any: ...
+
+    def on_brokerage_message(self, message: Any) -> None: ...
+
+    def on_brokerage_disconnect(self) -> None: ...
+
+    def on_brokerage_reconnect(self) -> None: ...
+
+
+def _date(args: tuple[Any, ...]) -> datetime:
+    if len(args) == 3:
+        return datetime(*args)
+    day = args[0]
+    return datetime(day.year, day.month, day.day)
+
+
+__all__ = ["QCAlgorithm", "Resolution", "creating"]

@@ -1,0 +1,120 @@
+"""What ``from AlgorithmImports import *`` gives an algorithm: LEAN's names, resolved when they are first used."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections import deque
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+_HOMES: dict[str, tuple[str, ...]] = {
+    "replay.algorithm": ("QCAlgorithm",),
+    "replay.assignment": (
+        "DefaultOptionAssignmentModel",
+        "NullOptionAssignmentModel",
+        "OptionAssignmentParameters",
+        "OptionAssignmentResult",
+    ),
+    "replay.bars": (
+        "Bar",
+        "Delisting",
+        "Dividend",
+        "OpenInterest",
+        "QuoteBar",
+        "Split",
+        "SymbolChangedEvent",
+        "Tick",
+        "TradeBar",
+    ),
+    "replay.buying_power": (
+        "BuyingPowerModel",
+        "ConstantBuyingPowerModel",
+        "NullBuyingPowerModel",
+        "SecurityMarginModel",
+    ),
+    "replay.chains": ("OptionChain", "OptionContract"),
+    "replay.charting": ("CandlestickSeries", "Chart", "Series"),
+    "replay.initializers": (
+        "BrokerageModelSecurityInitializer",
+        "CompositeSecurityInitializer",
+        "FuncSecurityInitializer",
+        "FuncSecuritySeeder",
+        "SecuritySeeder",
+    ),
+    "replay.legs": ("Leg", "OptionStrategy"),
+    "replay.option_filters": ("OptionFilterUniverse",),
+    "replay.options": ("Option",),
+    "replay.order_views": ("OrderFee", "OrderProperties", "TimeInForce"),
+    "replay.requests": ("UpdateOrderFields",),
+    "replay.securities": ("Equity", "Index", "Security"),
+    "replay.selection": ("SecurityChanges",),
+    "replay.settings": ("SecurityPositionGroupModel",),
+    "replay.slices": ("Slice",),
+    "replay.strategies": ("OptionStrategies",),
+    "replay.symbol": ("Symbol", "SymbolCache"),
+    "replay.identifier": ("SecurityIdentifier",),
+    "replay.tickets": ("OrderTicket",),
+    "replay.timezones": ("TimeZones",),
+}
+_ENUM_HOMES = ("replay.enums", "replay.fees", "replay.brokerages")
+_PLAIN: dict[str, Any] = {
+    "Decimal": Decimal,
+    "date": date,
+    "datetime": datetime,
+    "deque": deque,
+    "math": math,
+    "time": time,
+    "timedelta": timedelta,
+}
+_LAZY_MODULES = {"np": "numpy", "pd": "pandas"}
+_SUFFIXES = ("FeeModel", "BrokerageModel", "FixModel")
+
+
+class _LazyModule:
+    """``np`` and ``pd``: imported when an algorithm first touches them."""
+
+    def __init__(self, name: str) -> None:
+        self.__dict__["_name"] = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(import_module(self.__dict__["_name"]), attribute)
+
+
+def names() -> dict[str, Any]:
+    """Every name the star import gives."""
+    found: dict[str, Any] = dict(_PLAIN)
+    for home, wanted in _HOMES.items():
+        module = import_module(home)
+        for name in wanted:
+            found[name] = getattr(module, name)
+    for home in _ENUM_HOMES:
+        module = import_module(home)
+        for name, value in vars(module).items():
+            own = isinstance(value, type) and value.__module__ == home and not name.startswith("_")
+            if own and (home == "replay.enums" or name.endswith(_SUFFIXES) or name == "OrderFeeParameters"):
+                found[name] = value
+    found["DayOfWeek"] = _day_of_week()
+    for name, target in _LAZY_MODULES.items():
+        found[name] = sys.modules.get(target) or _LazyModule(target)
+    return found
+
+
+def _day_of_week() -> Any:
+    from replay.enums import LeanEnum
+
+    days = ("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY")
+    return LeanEnum("DayOfWeek", {day: number for number, day in enumerate(days)})  # type: ignore[call-overload]
+
+
+def algorithm_imports() -> ModuleType:
+    """The module ``AlgorithmImports``."""
+    module = ModuleType("AlgorithmImports")
+    module.__doc__ = "Names of LEAN's Python layer as the replay re-enacts them."
+    found = names()
+    module.__dict__.update(found)
+    module.__dict__["__all__"] = list(found)
+    return module

@@ -1,0 +1,135 @@
+"""Data objects of a slice: quote bars, trade bars, delistings, splits, dividends. Times are in the exchange's zone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from replay.enums import DelistingType, MarketDataType, SplitType
+from replay.naming import LeanObject
+from replay.prices import Ohlc, QuoteRow, TradeRow
+from replay.symbol import Symbol
+
+
+class Bar(LeanObject):
+    """Open, high, low and close of one side of the book, dollars per share."""
+
+    __slots__ = ("close", "high", "low", "open")
+
+    def __init__(self, open: float = 0.0, high: float = 0.0, low: float = 0.0, close: float = 0.0) -> None:  # noqa: A002
+        self.open, self.high, self.low, self.close = open, high, low, close
+
+    @classmethod
+    def of(cls, values: Ohlc | None) -> Bar | None:
+        return None if values is None else cls(*map(float, values))
+
+
+class BaseData(LeanObject):
+    """Common part of every data point."""
+
+    data_type = MarketDataType.BASE
+
+    def __init__(self, symbol: Symbol, end_time: datetime, period: timedelta, forward: bool = False) -> None:
+        self.symbol = symbol
+        self.end_time = end_time
+        self.period = period
+        self.is_fill_forward = forward
+
+    @property
+    def time(self) -> datetime:
+        """Start of the bar."""
+        return self.end_time - self.period
+
+
+class QuoteBar(BaseData):
+    """A bar of bids and asks; ``bid`` or ``ask`` is None when that side was never quoted."""
+
+    data_type = MarketDataType.QUOTE_BAR
+
+    def __init__(self, symbol: Symbol, row: QuoteRow, end_time: datetime, period: timedelta, forward: bool) -> None:
+        super().__init__(symbol, end_time, period, forward)
+        self._row = row
+        self.bid = Bar.of(row.bid)
+        self.ask = Bar.of(row.ask)
+        self.last_bid_size = float(row.bid_size)
+        self.last_ask_size = float(row.ask_size)
+
+    open = property(lambda self: float(self._row.middle(0)))
+    high = property(lambda self: float(self._row.middle(1)))
+    low = property(lambda self: float(self._row.middle(2)))
+    close = property(lambda self: float(self._row.middle(3)))
+    value = close
+    price = close
+
+
+class TradeBar(BaseData):
+    """A bar of trades."""
+
+    data_type = MarketDataType.TRADE_BAR
+
+    def __init__(self, symbol: Symbol, row: TradeRow, end_time: datetime, period: timedelta, forward: bool) -> None:
+        super().__init__(symbol, end_time, period, forward)
+        self.open, self.high, self.low, self.close = map(float, row.ohlc)
+        if forward:
+            self.open = self.high = self.low = self.close
+        self.volume = 0.0 if forward else float(row.volume)
+
+    value = property(lambda self: self.close)
+    price = property(lambda self: self.close)
+
+
+class Delisting(LeanObject):
+    """Warning on the last trading day, Delisted at midnight after it."""
+
+    data_type = MarketDataType.AUXILIARY
+
+    def __init__(self, symbol: Symbol, time: datetime, price: float, kind: DelistingType) -> None:
+        self.symbol = symbol
+        self.time = self.end_time = time
+        self.price = self.value = price
+        self.type = kind
+        self.ticket: Any = None
+
+
+class Split(LeanObject):
+    """A split of an equity; ``split_factor`` below 1 means more shares."""
+
+    data_type = MarketDataType.AUXILIARY
+
+    def __init__(self, symbol: Symbol, time: datetime, price: float, factor: float, kind: SplitType) -> None:
+        self.symbol = symbol
+        self.time = self.end_time = time
+        self.reference_price = self.price = self.value = price
+        self.split_factor = factor
+        self.type = kind
+
+
+class Dividend(LeanObject):
+    """A cash distribution in dollars per share."""
+
+    data_type = MarketDataType.AUXILIARY
+
+    def __init__(self, symbol: Symbol, time: datetime, distribution: float, reference_price: float) -> None:
+        self.symbol = symbol
+        self.time = self.end_time = time
+        self.distribution = self.price = self.value = distribution
+        self.reference_price = reference_price
+
+
+class SymbolChangedEvent(LeanObject):
+    """A ticker change."""
+
+    data_type = MarketDataType.AUXILIARY
+
+    def __init__(self, symbol: Symbol, time: datetime, old_symbol: str, new_symbol: str) -> None:
+        self.symbol = symbol
+        self.time = self.end_time = time
+        self.old_symbol, self.new_symbol = old_symbol, new_symbol
+
+
+class OpenInterest(LeanObject):
+    """Type key of open interest data."""
+
+
+class Tick(LeanObject):
+    """Type key of tick data, which the replay does not have."""

@@ -1,0 +1,54 @@
+"""The cash book: dollars only."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from replay.errors import Unsupported
+from replay.naming import LeanObject
+
+
+class Cash(LeanObject):
+    """An amount of the account currency."""
+
+    symbol = "USD"
+    currency_symbol = "$"
+    conversion_rate = 1.0
+
+    def __init__(self, amount: Decimal) -> None:
+        self.exact_amount = amount
+
+    amount = property(lambda self: float(self.exact_amount))
+    value_in_account_currency = amount
+
+
+class CashBook(LeanObject):
+    """Cash by currency; the replay accounts in dollars."""
+
+    account_currency = "USD"
+
+    def __init__(self, amount: Decimal) -> None:
+        self.base = Cash(amount)
+
+    total_value_in_account_currency = property(lambda self: self.base.amount)
+
+    def __getitem__(self, currency: str) -> Cash:
+        if currency.upper() != "USD":
+            raise Unsupported(f"currency {currency!r}", "the replay accounts in USD")
+        return self.base
+
+    def __contains__(self, currency: Any) -> bool:
+        return str(currency).upper() == "USD"
+
+    def contains_key(self, currency: str) -> bool:
+        return currency in self
+
+    def keys(self) -> list[str]:
+        return ["USD"]
+
+    def values(self) -> list[Cash]:
+        return [self.base]
+
+    def items(self) -> list[tuple[str, Cash]]:
+        return [("USD", self.base)]

@@ -1,0 +1,64 @@
+"""Command line of the replay; exit code 0 only for a completed run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from replay.errors import ReplayError
+
+FIGURES = ("Total Orders", "Start Equity", "End Equity", "Total Fees", "Net Profit", "OrderListHash")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Arguments of ``python -m replay``."""
+    found = argparse.ArgumentParser(prog="python -m replay", description="Run a LEAN algorithm over LEAN-format data.")
+    found.add_argument("algorithm", type=Path, help="the algorithm's file, such as main.py")
+    found.add_argument("--data-folder", type=Path, required=True, help="LEAN data folder (holds market-hours/)")
+    found.add_argument("--output", type=Path, help="folder for LEAN's result files")
+    found.add_argument("--algorithm-class", help="class to run when the file has several")
+    found.add_argument(
+        "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help="an algorithm parameter"
+    )
+    found.add_argument("--object-store", type=Path, help="folder of the object store (default: thrown away)")
+    found.add_argument("--quiet", action="store_true", help="print statistics only")
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run and report; what cannot be run is named in one line."""
+    given = parser().parse_args(arguments)
+    try:
+        result = _run(given)
+    except ReplayError as error:
+        print(f"replay: {error}", file=sys.stderr)
+        return 1
+    if not given.quiet:
+        for line in result.record.messages.lines:
+            print(f"{line.kind.upper()}: {line}")
+    for name in FIGURES:
+        if name in result.statistics:
+            print(f"{name}: {result.statistics[name]}")
+    print(f"State: {result.state}")
+    return 0 if result.state == "Completed" else 1
+
+
+def _run(given: argparse.Namespace) -> Any:
+    from replay.session import run
+
+    options: dict[str, Any] = {
+        "data_folder": given.data_folder,
+        "output": given.output,
+        "parameters": dict(given.parameter),
+        "algorithm_class": given.algorithm_class,
+        "object_store": given.object_store,
+    }
+    if not sys.stderr.isatty():
+        return run(given.algorithm, **options)
+    from replay.progress import progress_bar
+
+    with progress_bar() as advance:
+        return run(given.algorithm, progress=advance, **options)

@@ -1,0 +1,307 @@
+"""One run: the state every part shares, and LEAN's time step (Engine/AlgorithmManager.cs)."""
+
+from __future__ import annotations
+import os
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from replay.account import BuyingPower
+from replay.brokerages import DefaultBrokerageModel
+from replay.clock import from_ms, to_ms
+from replay.enums import Resolution, SecurityType
+from replay.errors import ReplayError
+from replay.expiry import Expiry
+from replay.feed import Feed
+from replay.fees import fee_of
+from replay.identifier import SecurityIdentifier
+from replay.initializers import DefaultInitializer, run_initializer
+from replay.charting import Charts
+from replay.reporting import RunMessages
+from replay.trades import TradeBuilder
+from replay.naming import pascal_case
+from replay.options import Option
+from replay.order_handler import OrderHandler
+from replay.order_views import OrderProperties, OrderView
+from replay.orders import Order
+from replay.portfolio import Portfolio
+from replay.schedule import ScheduleManager
+from replay.securities import Equity, Index, Security
+from replay.security_manager import SecurityManager
+from replay.selection import SecurityChanges, Universes
+from replay.settings import AlgorithmSettings, UniverseSettings
+from replay.slices import Slice
+from replay.store import Store
+from replay.symbol import Symbol, SymbolCache
+from replay.timezones import TimeZone
+from replay.transactions import Transactions
+
+_KINDS: dict[SecurityType, type[Security]] = {
+    SecurityType.EQUITY: Equity,
+    SecurityType.INDEX: Index,
+    SecurityType.OPTION: Option,
+    SecurityType.INDEX_OPTION: Option,
+}
+Progress = Callable[[float], None]
+
+
+class Run:
+    """State of one run. Times: ``utc`` naive UTC, ``time`` in the algorithm's zone, ``ms`` UTC milliseconds."""
+
+    def __init__(self, data: Path, parameters: dict[str, str], object_store: Any) -> None:
+        self.store = Store(data)
+        self.parameters = parameters
+        self.object_store = object_store
+        self.time_zone = TimeZone.of("America/New_York")
+        self.start_date = datetime(1998, 1, 1)
+        self.end_date = datetime.max.replace(microsecond=999999)
+        self.warm_up: timedelta | tuple[int, Resolution] | None = None
+        self.set_time(self.time_zone.to_utc(self.start_date))
+        self.end_utc = self.last_utc = datetime.max
+        self.end_ms = 1 << 62
+        self.settings, self.universe_settings = AlgorithmSettings(), UniverseSettings()
+        self.brokerage: Any = DefaultBrokerageModel()
+        self.security_initializer: Any = DefaultInitializer()
+        self.securities = SecurityManager()
+        self.feed = Feed(self)
+        self.universes = Universes(self)
+        self.expiry = Expiry(self)
+        self.portfolio = Portfolio(self)
+        self.buying_power = BuyingPower(self)
+        self.orders = OrderHandler(self)
+        self.transactions = Transactions(self)
+        self.messages = RunMessages(self)
+        self.charts = Charts(self)
+        self.runtime_statistics: dict[str, str] = {}
+        self.summary_statistics: dict[str, str] = {}
+        self.trade_builder = TradeBuilder()
+        self.start_equity = Decimal(0)
+        self.quit = self.failed_to_start = False
+        self._handlers: dict[str, Callable[..., Any] | None] = {}
+        self.schedule = ScheduleManager(self)
+        self.algorithm: Any = None
+        self.current_slice: Slice | None = None
+        self.initialized = self.warming_up = self.stopping = False
+        self.runtime_error: BaseException | None = None
+        self.failure: ReplayError | None = None
+        self.steps = 0
+
+    def set_time(self, utc: datetime) -> None:
+        self.utc = utc
+        self.ms = to_ms(utc)
+        self.time = self.time_zone.to_local(utc)
+
+    def stop(self) -> None:
+        """End after the present step."""
+        self.stopping = True
+
+    def symbol_of(self, key: Any) -> Symbol:
+        """A symbol, a security's symbol, a ticker, or the text of an identifier."""
+        if isinstance(key, Symbol):
+            return key
+        if isinstance(key, str):
+            found = SymbolCache.find(key)
+            if found is not None:
+                return found
+            return Symbol.create(key, SecurityType.EQUITY)
+        if isinstance(key, SecurityIdentifier):
+            return Symbol(key, key.symbol)
+        symbol: Symbol = key.symbol
+        return symbol
+
+    def create(self, symbol: Symbol, resolution: Resolution, extended: bool, fill_forward: bool) -> Any:
+        """The security of a symbol; a new one passes through the security initializer."""
+        security = self.securities.find(symbol)
+        if security is not None:
+            return security
+        security = _KINDS[symbol.security_type](self, symbol, resolution, extended, fill_forward)
+        self.securities.add(security)
+        run_initializer(self.security_initializer, security)
+        return security
+
+    def fee(self, security: Any, order: Order) -> Decimal:
+        """What an order costs under the security's fee model, else the brokerage's."""
+        model = security.fee_model
+        if model is None:
+            model = security.fee_model = self.brokerage.get_fee_model(security.facts)
+        fee: Decimal = fee_of(model, order, security.facts, (security, OrderView(order, self.orders)))
+        return fee
+
+    def brokerage_properties(self) -> OrderProperties:
+        return OrderProperties()
+
+    def trades(self, security: Any, fill: Any) -> None:
+        """Every fill, for the trade statistics."""
+        self.trade_builder.fill(fill, security.multiplier)
+
+    def handler_of(self, name: str) -> Callable[..., Any] | None:
+        """The algorithm's own method in either spelling; None when it does not override it."""
+        if name not in self._handlers:
+            self._handlers[name] = self._find_handler(name)
+        return self._handlers[name]
+
+    def _find_handler(self, name: str) -> Callable[..., Any] | None:
+        from replay.algorithm import QCAlgorithm
+
+        for spelled in (pascal_case(name), name):
+            found = getattr(type(self.algorithm), spelled, None)
+            if found is not None and found is not getattr(QCAlgorithm, spelled, None):
+                method: Callable[..., Any] = getattr(self.algorithm, spelled)
+                return method
+        return None
+
+    def call(self, name: str, *args: Any) -> None:
+        """Call the algorithm back; an exception ends the run at the next step."""
+        method = self.handler_of(name)
+        if method is not None:
+            self.guard(lambda: method(*args), name)
+
+    def guard(self, action: Callable[[], Any], where: str) -> None:
+        """Run the algorithm's code; what it raises becomes the runtime error of the run."""
+        try:
+            action()
+        except ReplayError as error:
+            self.failure = self.failure or error
+            raise
+        except Exception as error:  # noqa: BLE001 - the algorithm may raise anything
+            if self.runtime_error is None:
+                self.runtime_error = error
+                self.messages.error(f"Runtime Error: {error_text(error)}")
+            if os.environ.get("REPLAY_TRACE"):
+                import traceback
+
+                traceback.print_exception(error)
+
+    def loop(self, progress: Progress | None = None) -> None:
+        """All steps from the start to the end of the data."""
+        self._begin()
+        start, total = self.ms, max(self.end_ms - self.ms, 1)
+        self._step(self.ms, first=True)
+        while True:
+            ms = self.feed.next_ms()
+            if ms is None or ms > self.end_ms or self._over():
+                break
+            self._step(ms)
+            if progress is not None and self.steps % 64 == 0:
+                progress((ms - start) / total)
+
+    def _begin(self) -> None:
+        start = self.time_zone.to_utc(self.start_date)
+        self.last_utc = self.time_zone.to_utc(self.end_date)
+        midnight = self.end_date.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        self.end_utc = self.time_zone.to_utc(midnight)
+        self.end_ms = to_ms(self.end_utc)
+        self._start_utc = start
+        self.start_equity = self.portfolio.exact_value
+        if self.warm_up is not None:
+            from replay.warm_up import warm_up_start
+
+            self.warming_up = True
+            self.set_time(warm_up_start(self, start))
+            self.messages.debug("Algorithm starting warm up...")
+            self.feed.push(iter((to_ms(start),)), None)
+        for chain in self.universes.chains:
+            self.universes.open(chain)
+        self._watch_end_of_day()
+        self.schedule.start()
+
+    def _over(self) -> bool:
+        return self.stopping or self.runtime_error is not None
+
+    def _step(self, ms: int, first: bool = False) -> None:
+        utc = from_ms(ms)
+        self.schedule.fire(utc, inclusive=False)
+        self.set_time(utc)
+        self.steps += 1
+        has_data = self.feed.pop(ms)
+        self._finish_warm_up(first)
+        changes = self.universes.select(first)
+        delistings = self.expiry.events_at(ms)
+        if first or changes is not None:
+            has_data = has_data or bool(delistings)
+        self.current_slice = Slice(self, utc, ms, {"delistings": delistings} if delistings else {})
+        self.orders.process_pending()
+        self.orders.matching.scan()
+        if delistings:
+            self.expiry.process(delistings)
+        self.schedule.fire(utc, inclusive=True)
+        if self._over():
+            return
+        if changes is not None:
+            self._changed(changes)
+        if delistings:
+            self.call("on_delistings", self.current_slice.delistings)
+        if has_data or delistings:
+            self._data(self.current_slice)
+            if self.runtime_error is not None and self._failed_in_data:
+                return
+        self.orders.process_pending()
+        self.orders.matching.scan()
+        self.call("on_end_of_time_step")
+        if self.universes.waiting or self.universes.dropped:
+            self._late_additions()
+
+    _failed_in_data = False
+
+    def _data(self, current: Slice) -> None:
+        before = self.runtime_error
+        method = self.handler_of("on_data")
+        if method is None:
+            return
+        try:
+            method(current)
+        except ReplayError as error:
+            self.failure = self.failure or error
+            raise
+        except Exception as error:  # noqa: BLE001 - the algorithm may raise anything
+            self._failed_in_data = True
+            if before is None:
+                self.runtime_error = error
+                self.messages.error(f"Runtime Error: {error_text(error)}")
+            if os.environ.get("REPLAY_TRACE"):
+                import traceback
+
+                traceback.print_exception(error)
+
+    def _late_additions(self) -> None:
+        """Securities asked for in this step become active at once; they are reported with the same time."""
+        changes = self.universes.select_user()
+        if changes is not None:
+            self._changed(changes)
+
+    def _changed(self, changes: SecurityChanges) -> None:
+        for security in changes.added_securities:
+            self._watch_security(security)
+        self.call("on_securities_changed", changes)
+
+    def _finish_warm_up(self, first: bool) -> None:
+        if self.warming_up and self.utc >= self._start_utc:
+            self.warming_up = False
+            self.call("on_warmup_finished")
+            self.messages.debug("Algorithm finished warming up.")
+        elif first and not self.warming_up:
+            self.call("on_warmup_finished")
+
+    def _watch_end_of_day(self) -> None:
+        self._end_of_day = self.handler_of("on_end_of_day")
+
+    def _watch_security(self, security: Any) -> None:
+        """``on_end_of_day(symbol)`` fires ten minutes before each security's close."""
+        if self._end_of_day is None:
+            return
+        method, symbol = self._end_of_day, security.symbol
+        rules = self.schedule
+        rules.on(
+            f"{symbol}.EndOfDay",
+            rules.date_rules.every_day(symbol),
+            rules.time_rules.before_market_close(symbol, 10),
+            lambda: method(symbol),
+        )
+
+
+def error_text(error: BaseException) -> str:
+    """An exception as LEAN reports it: its text."""
+    return str(error)

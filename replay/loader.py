@@ -1,0 +1,82 @@
+"""Loads an algorithm file: fresh modules for every run, and exactly one algorithm class."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from replay.algorithm import QCAlgorithm
+from replay.api import algorithm_imports
+from replay.errors import ReplayError
+
+
+@contextmanager
+def algorithm_module(path: Path) -> Iterator[ModuleType]:
+    """Import ``path`` with its folder first on the path; modules of that folder are forgotten before and after."""
+    folder = path.resolve().parent
+    kept = _forget(folder)
+    before = sys.modules.get("AlgorithmImports")
+    sys.modules["AlgorithmImports"] = algorithm_imports()
+    sys.path.insert(0, str(folder))
+    name = path.stem if path.stem.isidentifier() else "algorithm"
+    shadowed = sys.modules.pop(name, None)
+    try:
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise ReplayError(f"{path} cannot be loaded as Python; give the path of a .py file")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+        yield module
+    finally:
+        sys.path.remove(str(folder))
+        sys.modules.pop(name, None)
+        _forget(folder)
+        sys.modules.update(kept)
+        if shadowed is not None:
+            sys.modules[name] = shadowed
+        if before is not None:
+            sys.modules["AlgorithmImports"] = before
+        else:
+            sys.modules.pop("AlgorithmImports", None)
+
+
+def _forget(folder: Path) -> dict[str, ModuleType]:
+    """Take the modules of the algorithm's project out of ``sys.modules``; the replay and installed packages stay."""
+    own = Path(__file__).resolve().parent
+    found = {}
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if not file or name == "__main__" or name.split(".")[0] in ("replay", "tests", "conftest"):
+            continue
+        place = Path(file)
+        if folder in place.parents and own not in place.parents and "site-packages" not in place.parts:
+            found[name] = sys.modules.pop(name)
+    return found
+
+
+def algorithm_class(module: ModuleType, path: Path, name: str | None) -> type[Any]:
+    """The one class that derives from QCAlgorithm, or the one named."""
+    found = {
+        key: value
+        for key, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, QCAlgorithm) and value is not QCAlgorithm
+    }
+    own = {key: value for key, value in found.items() if value.__module__ == module.__name__}
+    if name is not None:
+        if name not in found:
+            known = ", ".join(found) or "none"
+            raise ReplayError(f"{path} has no algorithm class {name!r}; it has: {known}")
+        return found[name]
+    if len(own) != 1:
+        known = ", ".join(own) or "none"
+        raise ReplayError(
+            f"{path} must have exactly one class that derives from QCAlgorithm, it has: {known}; "
+            "name one with --algorithm-class"
+        )
+    return next(iter(own.values()))

@@ -1,0 +1,217 @@
+"""What an algorithm sees of orders and events: floats, both spellings of every name, times in UTC."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from replay.enums import OrderStatus, OrderType
+from replay.errors import Unsupported
+from replay.naming import LeanObject
+from replay.orders import CLOSED, Order, OrderEvent
+from replay.symbol import Symbol
+
+
+def number(value: Decimal) -> float:
+    """A decimal at the algorithm's boundary."""
+    return float(value)
+
+
+def optional(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
+
+
+class TimeInForce(LeanObject):
+    """How long an order rests: GOOD_TIL_CANCELED or DAY."""
+
+    GOOD_TIL_CANCELED: TimeInForce
+    DAY: TimeInForce
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    @staticmethod
+    def good_til_date(expiry: datetime) -> TimeInForce:
+        raise Unsupported("TimeInForce.good_til_date", "use TimeInForce.DAY or GOOD_TIL_CANCELED")
+
+    def __repr__(self) -> str:
+        return f"TimeInForce.{'DAY' if self.code == 'DAY' else 'GOOD_TIL_CANCELED'}"
+
+
+TimeInForce.GOOD_TIL_CANCELED = TimeInForce("GTC")
+TimeInForce.DAY = TimeInForce("DAY")
+TimeInForce.GoodTilCanceled = TimeInForce.GOOD_TIL_CANCELED  # type: ignore[attr-defined]
+TimeInForce.Day = TimeInForce.DAY  # type: ignore[attr-defined]
+TimeInForce.GoodTilDate = TimeInForce.good_til_date  # type: ignore[attr-defined]
+
+
+class OrderProperties(LeanObject):
+    """Order properties; the replay acts on ``time_in_force`` alone."""
+
+    time_in_force: TimeInForce
+
+    def __init__(self) -> None:
+        self.time_in_force = TimeInForce.GOOD_TIL_CANCELED
+
+    def clone(self) -> OrderProperties:
+        copy = type(self)()
+        copy.__dict__.update(self.__dict__)
+        return copy
+
+
+class MoneyAmount(LeanObject):
+    """An amount and its currency."""
+
+    def __init__(self, amount: Decimal, currency: str = "USD") -> None:
+        self.amount = float(amount)
+        self.currency = currency
+
+
+class OrderFee(LeanObject):
+    """The fee of a fill; ``value.amount`` in dollars."""
+
+    def __init__(self, amount: Decimal) -> None:
+        self.value = MoneyAmount(amount)
+
+    def __str__(self) -> str:
+        return f"{self.value.amount:g} {self.value.currency}"
+
+
+class GroupView(LeanObject):
+    """The combo an order belongs to."""
+
+    def __init__(self, group: Any) -> None:
+        self.id = group.id
+        self.quantity = number(group.quantity)
+        self.limit_price = number(group.limit_price)
+        self.count = group.count
+        self.order_ids = list(group.order_ids)
+        self.direction = group.direction
+
+
+class OrderView(LeanObject):
+    """A snapshot of an order, as ``transactions.get_order_by_id`` returns it."""
+
+    lean_name = "Order"
+
+    def __init__(self, order: Order, handler: Any) -> None:
+        self._order = order.clone()
+        self._handler = handler
+
+    id = property(lambda self: self._order.id)
+    type = property(lambda self: self._order.type)
+    symbol = property(lambda self: self._order.symbol)
+    status = property(lambda self: self._order.status)
+    tag = property(lambda self: self._order.tag)
+    direction = property(lambda self: self._order.direction)
+    security_type = property(lambda self: self._order.security_type)
+    quantity = property(lambda self: number(self._order.quantity))
+    absolute_quantity = property(lambda self: abs(number(self._order.quantity)))
+    price = property(lambda self: number(self._order.price))
+    price_currency = property(lambda self: "USD")
+    time = property(lambda self: self._order.created_utc)
+    created_time = property(lambda self: self._order.created_utc)
+    last_fill_time = property(lambda self: self._order.last_fill_utc)
+    last_update_time = property(lambda self: self._order.last_update_utc)
+    canceled_time = property(lambda self: self._order.canceled_utc)
+    broker_id = property(lambda self: list(self._order.broker_ids))
+    contingent_id = property(lambda self: 0)
+    properties = property(lambda self: self._order.properties)
+    stop_triggered = property(lambda self: self._order.stop_triggered)
+    value = property(lambda self: number(self._order.quantity * self._order.price))
+
+    @property
+    def group_order_manager(self) -> GroupView | None:
+        return GroupView(self._order.group) if self._order.group else None
+
+    @property
+    def limit_price(self) -> float:
+        order = self._order
+        return number(order.group.limit_price if order.type is OrderType.COMBO_LIMIT else _set(order.limit_price))
+
+    @property
+    def stop_price(self) -> float:
+        return number(_set(self._order.stop_price))
+
+    @property
+    def trigger_price(self) -> float:
+        return number(_set(self._order.trigger_price))
+
+    def get_value(self, security: Any) -> float:
+        """The order's signed value in dollars at the security's prices (LEAN: Order.GetValue)."""
+        return number(self._handler.order_value(self._order))
+
+    def __str__(self) -> str:
+        o = self._order
+        tag = f": {o.tag}" if o.tag else ""
+        plural = "" if o.quantity == 1 else "s"
+        return (
+            f"OrderId: {o.id} (BrokerId: {','.join(o.broker_ids)}) {o.status} {o.type} order for "
+            f"{o.quantity} unit{plural} of {o.symbol}{tag}"
+        )
+
+
+class OrderEventView(LeanObject):
+    """An event as ``on_order_event`` receives it."""
+
+    lean_name = "OrderEvent"
+
+    def __init__(self, event: OrderEvent) -> None:
+        self._event = event
+
+    order_id = property(lambda self: self._event.order_id)
+    id = property(lambda self: self._event.id)
+    symbol = property(lambda self: self._event.symbol)
+    utc_time = property(lambda self: self._event.time_utc)
+    status = property(lambda self: self._event.status)
+    direction = property(lambda self: self._event.direction)
+    fill_price = property(lambda self: number(self._event.fill_price))
+    fill_price_currency = property(lambda self: "USD")
+    fill_quantity = property(lambda self: number(self._event.fill_quantity))
+    absolute_fill_quantity = property(lambda self: abs(number(self._event.fill_quantity)))
+    quantity = property(lambda self: number(self._event.quantity))
+    order_fee = property(lambda self: OrderFee(self._event.fee))
+    message = property(lambda self: self._event.message)
+    is_assignment = property(lambda self: self._event.is_assignment)
+    is_in_the_money = property(lambda self: self._event.is_in_the_money)
+    limit_price = property(lambda self: optional(self._event.limit_price))
+    stop_price = property(lambda self: optional(self._event.stop_price))
+    trigger_price = property(lambda self: optional(self._event.trigger_price))
+    trailing_amount = property(lambda self: optional(self._event.trailing_amount))
+    ticket = property(lambda self: self._event.ticket)
+
+    def __str__(self) -> str:
+        e = self._event
+        text = (
+            f"Time: {e.time_utc:%m/%d/%Y %H:%M:%S} OrderID: {e.order_id} EventID: {e.id} Symbol: {e.symbol.value} "
+            f"Status: {_pascal(e.status)} Quantity: {e.quantity}"
+        )
+        if e.fill_quantity:
+            text += f" FillQuantity: {e.fill_quantity} FillPrice: ${e.fill_price.normalize():f}"
+        if e.limit_price is not None:
+            text += f" LimitPrice: ${e.limit_price.normalize():f}"
+        if e.stop_price is not None:
+            text += f" StopPrice: ${e.stop_price.normalize():f}"
+        if e.fee:
+            text += f" OrderFee: {e.fee.normalize():f} USD"
+        if e.message:
+            text += f" Message: {e.message}"
+        return text + (f" IsAssignment: {e.is_assignment}" if e.symbol.has_underlying else "")
+
+
+def _set(value: Decimal | None) -> Decimal:
+    if value is None:
+        raise AttributeError("this order type has no such price")
+    return value
+
+
+def _pascal(status: OrderStatus) -> str:
+    return "".join(part.capitalize() for part in status.name.split("_"))
+
+
+def is_open(status: OrderStatus) -> bool:
+    return status not in CLOSED
+
+
+__all__ = ["OrderEventView", "OrderFee", "OrderProperties", "OrderView", "Symbol", "TimeInForce"]

@@ -1,0 +1,189 @@
+"""``self.portfolio``: cash, holdings, equity and buying power (LEAN: SecurityPortfolioManager, SecurityPortfolioModel)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from replay.cash import CashBook
+from replay.enums import OrderDirection, OrderType, SettlementType
+from replay.fees import order_value
+from replay.naming import LeanObject
+from replay.orders import Order, OrderEvent
+from replay.symbol import Symbol, to_decimal
+
+ZERO = Decimal(0)
+NEGATIVE_ZERO = Decimal("-0")
+
+
+class Portfolio(LeanObject):
+    """Holdings by symbol; money in dollars."""
+
+    lean_name = "SecurityPortfolioManager"
+
+    def __init__(self, run: Any) -> None:
+        self._run = run
+        self.cash_book = CashBook(Decimal(100000))
+        self.unsettled_cash_book = CashBook(ZERO)
+        self.margin_call_model: Any = None
+        self.position_groups_off = False
+        self.transaction_record: dict[datetime, tuple[Decimal, bool]] = {}
+
+    def order_value(self, security: Any, order: Order) -> Decimal:
+        return order_value(order, security.facts)
+
+    def has_sufficient_buying_power(self, orders: list[Order]) -> tuple[bool, str]:
+        """LEAN's check of one order or one combo: (enough, reason)."""
+        result: tuple[bool, str] = self._run.buying_power.check(orders)
+        return result
+
+    def process_fills(self, fills: list[OrderEvent]) -> None:
+        """Apply fills in order; an exercise also settles in cash or shares."""
+        for fill in fills:
+            security = self._run.securities[fill.symbol]
+            self._fill(security, fill)
+            exercise = self._run.orders.orders[fill.order_id].type is OrderType.OPTION_EXERCISE
+            if exercise and security.symbol.has_underlying:
+                profit = security.holdings.exact_last_profit
+                word = f"Profit: +{profit:f}" if profit >= 0 else f"Loss: {profit:f}"
+                fill.message = f"{fill.message}. {word}"
+        self._run.buying_power.changed()
+
+    def _fill(self, security: Any, fill: OrderEvent) -> None:
+        holdings = security.holdings
+        held, average = holdings.exact_quantity, holdings.exact_average
+        quantity, price = fill.fill_quantity, fill.fill_price
+        holdings.exact_sales += holdings.quantity_value(abs(quantity), price)
+        if fill.fee:
+            holdings.exact_fees += fill.fee
+            self._add_cash(-fill.fee)
+        self._add_cash(-quantity * price * security.multiplier)
+        buys = fill.direction is OrderDirection.BUY
+        if (held > 0 and not buys) or (held < 0 and buys):
+            self._close(security, fill, held, average)
+        total = held + quantity
+        if held == 0 or (held > 0) == (total > 0) and abs(total) > abs(held):
+            average = price if held == 0 else (average * held + quantity * price) / total
+        elif total == 0:
+            average = ZERO
+            total = NEGATIVE_ZERO if held < 0 else ZERO
+        elif (held > 0) != (total > 0):
+            average = price
+        holdings.exact_quantity, holdings.exact_average = total, average
+        self._run.trades(security, fill)
+
+    def _close(self, security: Any, fill: OrderEvent, held: Decimal, average: Decimal) -> None:
+        holdings = security.holdings
+        closed = min(abs(fill.fill_quantity), abs(held)) * (1 if held > 0 else -1)
+        profit = holdings.quantity_value(closed, fill.fill_price) - holdings.quantity_value(closed, average)
+        won = None
+        order = self._run.orders.orders[fill.order_id]
+        if order.type is OrderType.OPTION_EXERCISE and security.symbol.has_underlying:
+            if security.exercise_settlement is SettlementType.CASH:
+                cash = -security.intrinsic(security.underlying.exact_close) * security.multiplier * order.quantity
+                self._add_cash(cash)
+                profit += cash
+            elif fill.is_in_the_money:
+                won = _exercise_wins(security, held, average)
+        holdings.exact_profit += profit
+        holdings.exact_last_profit = profit
+        net = profit - 2 * fill.fee
+        time = self._run.utc
+        while time in self.transaction_record:
+            time += timedelta(milliseconds=1)
+        self.transaction_record[time] = (net, net > 0 if won is None else won)
+
+    def _add_cash(self, amount: Decimal) -> None:
+        self.cash_book.base.exact_amount += amount
+
+    @property
+    def exact_cash(self) -> Decimal:
+        amount: Decimal = self.cash_book.base.exact_amount
+        return amount
+
+    @property
+    def exact_value(self) -> Decimal:
+        """Cash plus holdings at the securities' prices."""
+        values = (s.holdings.exact_value for s in self._run.securities.values() if s.holdings.exact_quantity)
+        return self.exact_cash + sum(values, ZERO)
+
+    def _sum(self, field: str) -> Decimal:
+        return sum((getattr(s.holdings, field) for s in self._run.securities.values()), ZERO)
+
+    cash = property(lambda self: float(self.exact_cash))
+    unsettled_cash = 0.0
+    total_portfolio_value = property(lambda self: float(self.exact_value))
+    total_holdings_value = property(lambda self: float(self.exact_value - self.exact_cash))
+    total_absolute_holdings_cost = property(
+        lambda self: float(sum((abs(s.holdings.exact_cost) for s in self._run.securities.values()), ZERO))
+    )
+    total_unrealized_profit = property(lambda self: float(self._sum("exact_unrealized")))
+    total_unrealised_profit = total_unrealized_profit
+    total_profit = property(lambda self: float(self._sum("exact_profit")))
+    total_net_profit = property(lambda self: float(self._sum("exact_net_profit")))
+    total_fees = property(lambda self: float(self._sum("exact_fees")))
+    total_sale_volume = property(lambda self: float(self._sum("exact_sales")))
+    total_margin_used = property(lambda self: float(self._run.buying_power.used()))
+    margin_remaining = property(lambda self: float(self.exact_value - self._run.buying_power.used()))
+    transactions = property(lambda self: self._run.transactions)
+    securities = property(lambda self: self._run.securities)
+
+    def get_margin_remaining(self, *_: Any) -> float:
+        return float(self.exact_value - self._run.buying_power.used())
+
+    get_buying_power = get_margin_remaining
+
+    @property
+    def invested(self) -> bool:
+        return any(s.holdings.invested for s in self._run.securities.values())
+
+    hold_stock = invested
+
+    def set_cash(self, amount: float) -> None:
+        self.cash_book.base.exact_amount = to_decimal(amount)
+
+    def set_positions(self, model: Any) -> None:
+        """Position groups on or off (SecurityPositionGroupModel.NULL)."""
+        self.position_groups_off = bool(model.is_null)
+
+    def set_margin_call_model(self, model: Any) -> None:
+        self.margin_call_model = model
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._run.securities[key].holdings
+
+    def __contains__(self, key: Any) -> bool:
+        return key in self._run.securities
+
+    def __iter__(self) -> Iterator[Symbol]:
+        return iter(self._run.securities)
+
+    def __len__(self) -> int:
+        return len(self._run.securities)
+
+    count = property(lambda self: len(self._run.securities))
+
+    def contains_key(self, key: Any) -> bool:
+        return key in self._run.securities
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        found = self._run.securities.find(key)
+        return default if found is None else found.holdings
+
+    def keys(self) -> list[Symbol]:
+        keys: list[Symbol] = self._run.securities.keys()
+        return keys
+
+    def values(self) -> list[Any]:
+        return [s.holdings for s in self._run.securities.values()]
+
+    def items(self) -> list[tuple[Symbol, Any]]:
+        return [(k, s.holdings) for k, s in self._run.securities.items()]
+
+
+def _exercise_wins(option: Any, held: Decimal, average: Decimal) -> bool:
+    """A physically settled exercise wins when its intrinsic value beats the premium (LEAN: OrderEvent.IsWin)."""
+    value = option.intrinsic(option.underlying.exact_close)
+    return bool(value > average) if held > 0 else bool(value < average)

@@ -1,0 +1,83 @@
+"""From the state of a finished run to its result and files."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from replay.results import Results, RunRecord
+
+if TYPE_CHECKING:
+    from replay.engine import Run
+    from replay.session import Result
+
+ZERO = Decimal(0)
+
+
+def result_of(run: Run, name: str, state: str, output: Path | None) -> Result:
+    """Statistics of the run, and LEAN's files when ``output`` is given."""
+    from replay.session import Result
+
+    portfolio, messages = run.portfolio, run.messages
+    record = _record(run, name, state)
+    statistics: dict[str, str] = {}
+    if not run.failed_to_start:
+        results = Results(record)
+        statistics = dict(results.statistics)
+        if output is not None:
+            results.write(output)
+    return Result(
+        state=state,
+        algorithm=run.algorithm,
+        orders=[run.orders.orders[i] for i in sorted(run.orders.orders)],
+        events=run.orders.events,
+        log=messages.of("log"),
+        debug=messages.of("debug"),
+        error=messages.of("error"),
+        statistics=statistics,
+        runtime_statistics=dict(run.runtime_statistics),
+        record=record,
+        failure=run.failure,
+        steps=run.steps,
+        equity=portfolio.exact_value,
+    )
+
+
+def _record(run: Run, name: str, state: str) -> RunRecord:
+    portfolio = run.portfolio
+    holdings = [security.holdings for security in run.securities.values()]
+
+    def total(field: str) -> Any:
+        return sum((getattr(holding, field) for holding in holdings), ZERO)
+
+    value = portfolio.exact_value
+    return RunRecord(
+        name=name,
+        status=state,
+        start=run.time_zone.to_utc(run.start_date),
+        end=run.last_utc if not run.failed_to_start else run.utc,
+        utc=run.utc,
+        orders=run.orders.orders,
+        events=run.orders.events,
+        charts=run.charts,
+        messages=run.messages,
+        trades=run.trade_builder.closed,
+        transactions=portfolio.transaction_record,
+        start_equity=run.start_equity,
+        equity=value,
+        fees=total("exact_fees"),
+        net_profit=total("exact_net_profit"),
+        unrealized=total("exact_unrealized"),
+        holdings_value=value - portfolio.exact_cash,
+        volume=total("exact_sales"),
+        total_orders=run.orders.total_orders,
+        runtime_statistics=run.runtime_statistics,
+        summary_statistics=run.summary_statistics,
+        parameters=run.parameters,
+        error=error_of(run),
+    )
+
+
+def error_of(run: Run) -> str:
+    return "" if run.runtime_error is None else str(run.runtime_error)

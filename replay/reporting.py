@@ -1,0 +1,71 @@
+"""Log lines, charts and statistics of an algorithm."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from replay.messages import Messages
+from replay.naming import LeanObject
+
+
+class RunMessages(Messages):
+    """Messages with warnings that come once in a run."""
+
+    _told: set[str]
+
+    def _once(self, key: str) -> bool:
+        told = self.__dict__.setdefault("_told", set())
+        if key in told:
+            return False
+        told.add(key)
+        return True
+
+    def error_once(self, key: str, text: str) -> None:
+        """An error line LEAN writes once."""
+        if self._once(key):
+            self.error(text)
+
+    def debug_once(self, key: str, text: str) -> None:
+        """A debug line LEAN writes once."""
+        if self._once(key):
+            self.debug(text)
+
+
+class Reporting(LeanObject):
+    """Mixin of ``QCAlgorithm``."""
+
+    _run: Any
+
+    def log(self, message: Any) -> None:
+        """A line of the log, stamped with the algorithm's time."""
+        self._run.messages.log(message)
+
+    def debug(self, message: Any) -> None:
+        self._run.messages.debug(message)
+
+    def error(self, message: Any) -> None:
+        self._run.messages.error(message)
+
+    def plot(self, *args: Any) -> None:
+        """``plot(series, value)`` or ``plot(chart, series, value)``."""
+        self._run.charts.plot(*args)
+
+    def add_chart(self, chart: Any) -> None:
+        self._run.charts.add(chart)
+
+    def record(self, *args: Any) -> None:
+        self._run.charts.plot("Strategy Equity", *args)
+
+    def set_runtime_statistic(self, name: str, value: Any) -> None:
+        """A banner figure, shown as text."""
+        self._run.runtime_statistics[str(name)] = _text(value)
+
+    def set_summary_statistic(self, name: str, value: Any) -> None:
+        """A figure of the result's statistics."""
+        self._run.summary_statistics[str(name)] = _text(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)

@@ -1,0 +1,290 @@
+"""Securities of a run: their present prices, exchange, holdings and models.
+
+Prices are brought up to the engine clock only when somebody reads them. Exact values are decimals (``exact_*``), what
+the algorithm reads are floats. Rules: LEAN's Common/Securities/Security.cs and SecurityCache.cs.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from replay.bars import QuoteBar, TradeBar
+from replay.clock import EPOCH, from_ms
+from replay.enums import DataNormalizationMode, OrderDirection, Resolution, SecurityType
+from replay.errors import Unsupported
+from replay.holdings import SecurityHolding
+from replay.naming import LeanObject
+from replay.prices import ZERO, Prices, QuoteRow, TradeRow
+from replay.security_parts import Facts, SecurityCache, SecurityExchange
+from replay.series import Series
+from replay.symbol import Symbol
+
+
+class Security(LeanObject):
+    """A subscribed security. Prices are 0 until data came."""
+
+    def __init__(self, run: Any, symbol: Symbol, resolution: Resolution, extended: bool, fill_forward: bool) -> None:
+        self._run = run
+        self.symbol = symbol
+        self.hours = run.store.hours(symbol)
+        self.symbol_properties = run.store.properties(symbol)
+        exact = self.symbol_properties.exact
+        self.multiplier: Decimal = exact.contract_multiplier
+        self.lot_size: Decimal = exact.lot_size
+        self.resolution = resolution
+        self.extended_market_hours = extended
+        self.fill_forward = fill_forward
+        self.data_normalization_mode = DataNormalizationMode.RAW
+        self.is_tradable = symbol.security_type != SecurityType.INDEX and not symbol.is_canonical()
+        self.is_delisted = False
+        self.exchange = SecurityExchange(self)
+        self.cache = SecurityCache(self)
+        self.holdings = SecurityHolding(self)
+        self.facts = Facts(self)
+        self.trade: Series | None = None
+        self.quote: Series | None = None
+        self.seed_quote: QuoteRow | None = None
+        self.seed_trade: TradeRow | None = None
+        self.seed_sizes = (0, 0)
+        self.fee_model: Any = None
+        self.buying_power_model: Any = None
+        self.price_scale = Decimal(1)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._synced = -1
+        self._rows: tuple[Any, Any] = (None, None)
+        self._bid = self._ask = self._price = ZERO
+        self._ohlc = (ZERO, ZERO, ZERO, ZERO)
+        self._last: QuoteRow | TradeRow | None = None
+
+    def subscribe(self, trade: Series | None, quote: Series | None) -> None:
+        """Give the security its streams; a security without streams has no price."""
+        self.trade, self.quote = trade, quote
+        self._synced = -1
+
+    def unsubscribe(self) -> None:
+        """Drop streams and prices, as LEAN resets a removed security."""
+        self.trade = self.quote = self.seed_quote = self.seed_trade = None
+        self.is_tradable = False
+        self._forget()
+
+    def sync(self) -> None:
+        """Bring the prices up to the engine clock."""
+        ms = self._run.ms
+        if self._synced == ms:
+            return
+        self._synced = ms
+        quote: Any = self.seed_quote
+        trade: Any = self.seed_trade
+        if self.trade is not None:
+            self.trade.advance(ms)
+            trade = self.trade.row or trade
+        if self.quote is not None:
+            self.quote.advance(ms)
+            quote = self.quote.row or quote
+        if self._rows[0] is not quote or self._rows[1] is not trade:
+            self._rows = (quote, trade)
+            self._reprice(quote, trade)
+
+    def _reprice(self, quote: QuoteRow | None, trade: TradeRow | None) -> None:
+        """Quote before trade when both end together (SecurityCache.ProcessDataPoint)."""
+        if quote is not None:
+            if quote.bid and quote.bid[3]:
+                self._bid = quote.bid[3]
+            if quote.ask and quote.ask[3]:
+                self._ask = quote.ask[3]
+        if quote is not None and (trade is None or quote.end >= trade.end):
+            self._last = quote
+            values = tuple(quote.middle(field) for field in range(4))
+        elif trade is not None:
+            self._last = trade
+            values = trade.ohlc
+        else:
+            return
+        self._ohlc = tuple(new or old for new, old in zip(values, self._ohlc, strict=True))  # type: ignore[assignment]
+        self._price = self._ohlc[3]
+
+    @property
+    def quote_row(self) -> QuoteRow | None:
+        """The last real quote bar."""
+        self.sync()
+        row: QuoteRow | None = self._rows[0]
+        return row
+
+    @property
+    def trade_row(self) -> TradeRow | None:
+        """The last real trade bar."""
+        self.sync()
+        row: TradeRow | None = self._rows[1]
+        return row
+
+    @property
+    def last_row(self) -> QuoteRow | TradeRow | None:
+        self.sync()
+        return self._last
+
+    @property
+    def last_bar_end_utc(self) -> datetime:
+        row = self.last_row
+        return EPOCH if row is None else from_ms(row.end)
+
+    @property
+    def exact_price(self) -> Decimal:
+        self.sync()
+        return self._price
+
+    @property
+    def exact_close(self) -> Decimal:
+        self.sync()
+        return self._ohlc[3]
+
+    @property
+    def exact_bid(self) -> Decimal:
+        self.sync()
+        return self._bid or self._price
+
+    @property
+    def exact_ask(self) -> Decimal:
+        self.sync()
+        return self._ask or self._price
+
+    def side_prices(self, direction: OrderDirection) -> Prices:
+        """What an order of this direction is priced by (FillModel.GetPrices)."""
+        quote, trade = self.quote_row, self.trade_row
+        side = None if quote is None else (quote.ask if direction is OrderDirection.BUY else quote.bid)
+        if quote is not None and side is not None:
+            return Prices(from_ms(quote.end), *side)
+        if trade is not None:
+            return Prices(from_ms(trade.end), *trade.ohlc)
+        o, h, low, _ = self._ohlc
+        return Prices(self.last_bar_end_utc, o, h, low, self._price)
+
+    def open_for_fill(self, extended: bool) -> bool:
+        """Exchange open now, or the last real bar ends now or later and overlaps the session (IsExchangeOpen)."""
+        now = self.local_time
+        if self.hours.is_open(now, extended):
+            return True
+        row = self.last_row
+        if row is None:
+            return False
+        end = self.local(from_ms(row.end))
+        period = timedelta(milliseconds=self.period_ms)
+        in_bar = now.date() == end.date() if period > timedelta(hours=1) else now <= end
+        return in_bar and bool(self.hours.is_open(end - period, end, extended))
+
+    @property
+    def period_ms(self) -> int:
+        series = self.quote or self.trade
+        return series.period_ms if series else 60_000
+
+    def price_step(self, price: Decimal) -> Decimal:
+        """Smallest price step in dollars."""
+        step: Decimal = self.symbol_properties.exact.minimum_price_variation
+        return step
+
+    def local(self, utc: datetime) -> datetime:
+        """A UTC time in the exchange's zone."""
+        moved: datetime = self.hours.time_zone.to_local(utc)
+        return moved
+
+    @property
+    def local_time(self) -> datetime:
+        return self.local(self._run.utc)
+
+    price = property(lambda self: float(self.exact_price))
+    close = property(lambda self: float(self.exact_close))
+    bid_price = property(lambda self: float(self.exact_bid))
+    ask_price = property(lambda self: float(self.exact_ask))
+    type = property(lambda self: self.symbol.security_type)
+    invested = property(lambda self: self.holdings.invested)
+    hold_stock = property(lambda self: self.holdings.invested)
+    has_data = property(lambda self: self.last_row is not None)
+    quote_currency = property(lambda self: self._run.portfolio.cash_book["USD"])
+    is_internal_feed = False
+    leverage = 1.0
+    open_interest = 0
+
+    @property
+    def open(self) -> float:
+        self.sync()
+        return float(self._ohlc[0])
+
+    @property
+    def high(self) -> float:
+        self.sync()
+        return float(self._ohlc[1])
+
+    @property
+    def low(self) -> float:
+        self.sync()
+        return float(self._ohlc[2])
+
+    @property
+    def bid_size(self) -> float:
+        self.sync()
+        return float(self.quote.bid_size or self.seed_sizes[0]) if self.quote else 0.0
+
+    @property
+    def ask_size(self) -> float:
+        self.sync()
+        return float(self.quote.ask_size or self.seed_sizes[1]) if self.quote else 0.0
+
+    @property
+    def volume(self) -> float:
+        row = self.trade_row
+        return float(row.volume) if row else 0.0
+
+    def get_last_data(self) -> QuoteBar | TradeBar | None:
+        """The last bar that was not a fill-forward copy."""
+        return self.cache.get_data()
+
+    @property
+    def exact_margin_model(self) -> Any:
+        """The model that margins this security alone."""
+        if self.buying_power_model is None:
+            from replay.buying_power import default_model
+
+            self.buying_power_model = default_model(self.symbol.security_type, self._run.brokerage.get_leverage(self))
+        return self.buying_power_model
+
+    def set_fee_model(self, model: Any) -> None:
+        self.fee_model = model
+
+    def set_buying_power_model(self, model: Any) -> None:
+        self.buying_power_model = model
+
+    set_margin_model = set_buying_power_model
+
+    def set_data_normalization_mode(self, mode: DataNormalizationMode) -> None:
+        self.data_normalization_mode = mode
+
+    def set_leverage(self, leverage: float) -> None:
+        if leverage != 1:
+            raise Unsupported(f"set_leverage({leverage})", "options and raw equities are held without leverage")
+
+    def set_fill_model(self, model: Any) -> None:
+        raise Unsupported("set_fill_model", "orders fill as LEAN's default models fill them")
+
+    def set_slippage_model(self, model: Any) -> None:
+        if type(model).__name__ != "NullSlippageModel":
+            raise Unsupported("set_slippage_model", "orders fill without slippage")
+
+    def set_settlement_model(self, model: Any) -> None:
+        raise Unsupported("set_settlement_model", "cash settles at once, as in a margin account")
+
+    def __str__(self) -> str:
+        return self.symbol.value
+
+    def __repr__(self) -> str:
+        return self.symbol.value
+
+
+class Equity(Security):
+    """A stock."""
+
+
+class Index(Security):
+    """An index; not tradable."""

@@ -1,0 +1,275 @@
+"""Which securities a run follows: those the algorithm added, and those its option filters select each day.
+
+Rules: LEAN's UniverseSelection, PendingRemovalsManager, OptionChainUniverse and UserDefinedUniverse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from replay.clock import to_ms
+from replay.enums import SecurityType, TickType
+from replay.naming import LeanObject
+from replay.option_filters import OptionFilterUniverse
+from replay.series import Series
+from replay.symbol import Symbol
+from replay.universe import UniverseFile, open_universe, universe_path
+
+_ONE_DAY = timedelta(days=1)
+_SEED_DAYS = 10
+
+
+def filter_of(*args: Any, **kwargs: Any) -> Callable[[Any], Any]:
+    """The rule behind ``set_filter``: a function, (strikes), (expiries) or (strikes, expiries)."""
+    if len(args) == 1 and callable(args[0]):
+        rule: Callable[[Any], Any] = args[0]
+        return rule
+    if kwargs.get("universe_func"):
+        function: Callable[[Any], Any] = kwargs["universe_func"]
+        return function
+    names = ["min_strike", "max_strike", "min_expiry", "max_expiry"]
+    if args and isinstance(args[0], timedelta):
+        names = names[2:]
+    given = dict(zip(names, args, strict=False)) | kwargs
+
+    def rule_of_bounds(universe: Any) -> Any:
+        if "min_strike" in given:
+            universe = universe.strikes(given["min_strike"], given["max_strike"])
+        if "min_expiry" in given:
+            universe = universe.expiration(given["min_expiry"], given["max_expiry"])
+        return universe
+
+    return rule_of_bounds
+
+
+def default_filter(universe: Any) -> Any:
+    """LEAN's rule of a chain without ``set_filter``: one strike each side, the next 35 days."""
+    return universe.strikes(-1, 1).expiration(0, 35)
+
+
+class SecurityChanges(LeanObject):
+    """What ``on_securities_changed`` receives."""
+
+    def __init__(self, added: list[Any], removed: list[Any]) -> None:
+        self.added_securities = added
+        self.removed_securities = removed
+
+    count = property(lambda self: len(self.added_securities) + len(self.removed_securities))
+
+
+class ChainUniverse:
+    """One option chain: its canonical security and the contracts selected last."""
+
+    def __init__(self, option: Any) -> None:
+        self.option = option
+        self.selected: list[Symbol] = []
+        self.members: dict[Symbol, Any] = {}
+
+
+class Universes:
+    """All universes of a run."""
+
+    def __init__(self, run: Any) -> None:
+        self.run = run
+        self.chains: list[ChainUniverse] = []
+        self.active: dict[Symbol, None] = {}
+        self.waiting: list[Any] = []
+        self.leaving: dict[Symbol, ChainUniverse] = {}
+        self.user: dict[Symbol, None] = {}
+        self.dropped: list[Any] = []
+
+    def add_chain(self, option: Any) -> None:
+        """Follow a chain: its filter runs at each midnight a universe file is due."""
+        chain = ChainUniverse(option)
+        self.chains.append(chain)
+        if self.run.initialized:
+            self.open(chain)
+
+    def open(self, chain: ChainUniverse) -> None:
+        """Plan the moments of a chain's selections."""
+        self.run.feed.push(self._midnights(chain.option.symbol), None)
+
+    def add_user(self, security: Any) -> None:
+        """A security the algorithm asked for; it becomes active at the next selection moment."""
+        self.user[security.symbol] = None
+        if all(other is not security for other in self.waiting):
+            self.waiting.append(security)
+
+    def remove_user(self, security: Any) -> None:
+        """``remove_security``: gone when it is flat."""
+        self.user.pop(security.symbol, None)
+        self.dropped.append(security)
+
+    def _midnights(self, canonical: Symbol) -> Iterator[int]:
+        """Midnights (data zone) after a day with a universe file, within the run."""
+        run, zone = self.run, self.run.store.hours(canonical).data_time_zone
+        day = zone.to_local(run.utc).replace(hour=0, minute=0, second=0, microsecond=0)
+        while zone.to_utc(day) <= run.end_utc:
+            if zone.to_utc(day) > run.utc and universe_path(run.store.root, canonical, day - _ONE_DAY).is_file():
+                yield to_ms(zone.to_utc(day))
+            day += _ONE_DAY
+
+    def select(self, first: bool = False) -> SecurityChanges | None:
+        """Run what is due now; None when nothing changed."""
+        added: list[Any] = []
+        removed: list[Any] = []
+        self._take_dropped(removed)
+        for security in self.waiting:
+            self._activate(security, added)
+        self.waiting = []
+        for chain in list(self.chains):
+            file = self._due(chain, first)
+            if file is not None:
+                self._apply(chain, file, added, removed)
+        return SecurityChanges(added, removed) if added or removed else None
+
+    def select_user(self) -> SecurityChanges | None:
+        """Additions and removals the algorithm asked for during a step."""
+        added: list[Any] = []
+        removed: list[Any] = []
+        self._take_dropped(removed)
+        waiting, self.waiting = self.waiting, []
+        for security in waiting:
+            self._activate(security, added)
+        return SecurityChanges(added, removed) if added or removed else None
+
+    def _due(self, chain: ChainUniverse, first: bool) -> UniverseFile | None:
+        run, canonical = self.run, chain.option.symbol
+        zone = chain.option.hours.data_time_zone
+        local = zone.to_local(run.utc)
+        if local != local.replace(hour=0, minute=0, second=0, microsecond=0) and not first:
+            return None
+        if run.utc > run.last_utc:
+            return None
+        if not first:
+            return open_universe(run.store.root, canonical, (local - _ONE_DAY).date())
+        day = local.replace(hour=0, minute=0, second=0, microsecond=0)
+        for _ in range(_SEED_DAYS):
+            day -= _ONE_DAY
+            if universe_path(run.store.root, canonical, day).is_file():
+                return open_universe(run.store.root, canonical, day)
+            if chain.option.hours.is_date_open(day):
+                return None
+        return None
+
+    def _apply(self, chain: ChainUniverse, file: UniverseFile, added: list[Any], removed: list[Any]) -> None:
+        option = chain.option
+        exact = option.symbol_properties.exact
+        local = option.local(self.run.utc)
+        universe = OptionFilterUniverse(file, option.hours, local, exact.strike_multiplier)
+        rule = option.filter or default_filter
+        result = rule(universe)
+        symbols = _symbols(universe if result is None else result)
+        chain.selected = symbols
+        wanted = set(symbols)
+        wanted.add(option.symbol.underlying)
+        self._check_leaving(chain, wanted)
+        gone = sorted(chain.members.values(), key=lambda s: (int(s.symbol.security_type), str(s.symbol.id)))
+        for security in gone:
+            if security.symbol in wanted or not self._may_leave(security):
+                continue
+            if not security.is_delisted and security.symbol not in self.leaving:
+                removed.append(security)
+            if self._safe(security):
+                self._remove(chain, security)
+            else:
+                self.leaving[security.symbol] = chain
+        self._add_underlying(chain, added)
+        for symbol in symbols:
+            if symbol not in chain.members:
+                security = self.run.create(symbol, option.resolution, option.extended_market_hours, option.fill_forward)
+                chain.members[symbol] = security
+                self._activate(security, added)
+
+    def _may_leave(self, security: Any) -> bool:
+        return security.symbol.has_underlying
+
+    def _add_underlying(self, chain: ChainUniverse, added: list[Any]) -> None:
+        option, symbol = chain.option, chain.option.symbol.underlying
+        if symbol not in self.active:
+            security = self.run.create(symbol, option.resolution, False, option.fill_forward)
+            self._activate(security, added)
+
+    def _activate(self, security: Any, added: list[Any]) -> None:
+        symbol = security.symbol
+        if symbol in self.active:
+            return
+        self.active[symbol] = None
+        if symbol.is_canonical():
+            return
+        self.run.feed.subscribe(security, to_ms(self.run.utc))
+        security.is_delisted = False
+        if symbol.has_underlying:
+            self.run.expiry.watch(security)
+        added.append(security)
+
+    def _safe(self, security: Any) -> bool:
+        """A position or an open order keeps a security subscribed."""
+        symbol = security.symbol
+        if security.holdings.invested or symbol in self.user:
+            return False
+        return not any(order.symbol == symbol for order in self.run.orders.open.values())
+
+    def _check_leaving(self, current: ChainUniverse, wanted: set[Any]) -> None:
+        for symbol, chain in list(self.leaving.items()):
+            security = self.run.securities[symbol]
+            safe = self._safe(security)
+            if safe or (chain is current and symbol in wanted):
+                del self.leaving[symbol]
+                if safe:
+                    self._remove(chain, security)
+
+    def _remove(self, chain: ChainUniverse | None, security: Any) -> None:
+        if chain is not None:
+            chain.members.pop(security.symbol, None)
+        self.active.pop(security.symbol, None)
+        self.run.feed.unsubscribe(security)
+
+    def _take_dropped(self, removed: list[Any]) -> None:
+        for security in self.dropped:
+            if security.symbol in self.active:
+                removed.append(security)
+                if self._safe(security):
+                    self._remove(None, security)
+        self.dropped = []
+
+    def delisted(self, security: Any) -> None:
+        """A contract reached its end: no universe follows it any more; reported as removed at the next selection."""
+        symbol = security.symbol
+        for chain in self.chains:
+            chain.members.pop(symbol, None)
+        self.leaving.pop(symbol, None)
+        self.user.pop(symbol, None)
+        self.active.pop(symbol, None)
+
+    def seed(self, security: Any) -> None:
+        """Give a security its last known bars (AlgorithmUtils.SeedSecurities)."""
+        run, now = self.run, self.run.ms
+        start = to_ms(run.utc - timedelta(days=_SEED_DAYS))
+        kinds = [("seed_trade", TickType.TRADE)]
+        if security.symbol.security_type is not SecurityType.INDEX:
+            kinds.append(("seed_quote", TickType.QUOTE))
+        for field, kind in kinds:
+            series = Series(
+                run.store, security.symbol, kind, security.resolution, start, security.extended_market_hours
+            )
+            series.advance(now)
+            if getattr(security, field) is None and series.row is not None:
+                setattr(security, field, series.row)
+                if kind is TickType.QUOTE:
+                    security.seed_sizes = (series.bid_size, series.ask_size)
+        security._synced = -1
+
+
+def _symbols(result: Any) -> list[Symbol]:
+    rows = getattr(result, "data", result)
+    found: dict[Symbol, None] = {}
+    for row in rows:
+        found[row if isinstance(row, Symbol) else row.symbol] = None
+    return list(found)
+
+
+def midnight(local: datetime) -> datetime:
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)

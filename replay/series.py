@@ -1,0 +1,211 @@
+"""One stream of bars of one security, read as late as possible and never twice.
+
+A series stands at a moment; ``advance`` moves it forward, opening day files only when somebody asks. Missing sides of
+quote bars are inherited from the bar before, across days, as LEAN's QuoteBarFillForwardEnumerator does.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from replay.clock import MINUTE_MS, from_ms, to_ms
+from replay.columns import Columns, QuoteColumns
+from replay.enums import Resolution, TickType
+from replay.prices import Ohlc, QuoteRow, TradeRow
+from replay.store import Store
+from replay.symbol import Symbol
+
+_ONE_DAY = timedelta(days=1)
+PERIOD_MS = {
+    Resolution.SECOND: 1000,
+    Resolution.MINUTE: MINUTE_MS,
+    Resolution.HOUR: 60 * MINUTE_MS,
+    Resolution.DAILY: 86_400_000,
+}
+COARSE = (Resolution.HOUR, Resolution.DAILY)
+
+
+class Series:
+    """Bars of ``symbol`` that end after ``start_ms`` (UTC); ``row`` is the last real one at the present position."""
+
+    __slots__ = (
+        "_ask",
+        "_bid",
+        "_columns",
+        "_ends",
+        "_first",
+        "_hours",
+        "_next_day",
+        "_place",
+        "_probe_day",
+        "ask_size",
+        "at",
+        "bid_size",
+        "extended",
+        "kind",
+        "period_ms",
+        "resolution",
+        "row",
+        "start_ms",
+        "store",
+        "symbol",
+    )
+
+    def __init__(
+        self, store: Store, symbol: Symbol, kind: TickType, resolution: Resolution, start_ms: int, extended: bool
+    ) -> None:
+        self.store, self.symbol, self.kind, self.resolution = store, symbol, kind, resolution
+        self.start_ms, self.extended = start_ms, extended
+        self.period_ms = PERIOD_MS[resolution]
+        self.at = start_ms
+        self.row: QuoteRow | TradeRow | None = None
+        self.bid_size = self.ask_size = 0
+        self._bid: Ohlc | None = None
+        self._ask: Ohlc | None = None
+        self._hours = store.hours(symbol)
+        first = self._hours.data_time_zone.to_local(from_ms(start_ms)).date()
+        self._next_day = self._probe_day = first
+        self._columns: Columns | None = None
+        self._ends: list[int] = []
+        self._place = 0
+        self._first: int | None = None
+
+    def advance(self, ms: int) -> None:
+        """Move to a later moment; an earlier one changes nothing."""
+        if ms <= self.at:
+            return
+        self.at = ms
+        while True:
+            if self._columns is not None:
+                place = bisect_right(self._ends, ms, self._place)
+                if place > self._place:
+                    self._take(self._columns, place)
+                if place < len(self._ends):
+                    return
+                self._columns = None
+            if not self._open_next(ms):
+                return
+
+    def row_at(self, ms: int) -> QuoteRow | TradeRow | None:
+        """The last real bar at a moment; one in the past is read again from the files."""
+        if ms >= self.at:
+            self.advance(ms)
+            return self.row
+        if self.row is not None and self.row.end <= ms:
+            return self.row
+        again = Series(self.store, self.symbol, self.kind, self.resolution, self.start_ms, self.extended)
+        again.advance(ms)
+        return again.row
+
+    def begun(self, ms: int) -> bool:
+        """Whether a bar has ended by a moment; reads no more than first rows."""
+        if self._first is None and self.row is not None:
+            self._first = self.row.end
+        while self._first is None:
+            if self._midnight(self._probe_day) > ms:
+                return False
+            self._first = self._first_of(self._probe_day)
+            self._probe_day += _ONE_DAY
+            if self.resolution in COARSE:
+                self._probe_day += timedelta(days=36500)
+        return self._first <= ms
+
+    def _first_of(self, day: date) -> int | None:
+        file = self.store.bars(self.symbol, self.resolution, self.kind, day)
+        if file is None:
+            return None
+        first = file.first_end(self.symbol)
+        if first is None or (first > self.start_ms and self._in_session(first, day)):
+            return first
+        columns = file.columns(self.symbol)
+        ends = self._session_ends(columns, day)[0] if columns else []
+        return ends[0] if ends else None
+
+    def _midnight(self, day: date) -> int:
+        return to_ms(self._hours.data_time_zone.to_utc(datetime(day.year, day.month, day.day)))
+
+    def _open_next(self, ms: int) -> bool:
+        """Open the next day file that may hold bars ended by ``ms``; False when there is none yet."""
+        while self._midnight(self._next_day) <= ms:
+            day = self._next_day
+            self._next_day += timedelta(days=36500) if self.resolution in COARSE else _ONE_DAY
+            if self._columns_of(day):
+                return True
+            if self._next_day.year > 2100:
+                break
+        return False
+
+    def _columns_of(self, day: date) -> bool:
+        file = self.store.bars(self.symbol, self.resolution, self.kind, day)
+        columns = file.columns(self.symbol) if file else None
+        if columns is None:
+            return False
+        self._ends, self._place = self._session_ends(columns, day)
+        self._columns = columns
+        return self._place < len(self._ends)
+
+    def _session_ends(self, columns: Columns, day: date) -> tuple[list[int], int]:
+        """Bar ends up to the close, and the place of the first bar of the session that is not before the start."""
+        ends = columns.ends
+        place = bisect_right(ends, self.start_ms)
+        if self.resolution in COARSE or self.extended:
+            return ends, place
+        span = self._span(day)
+        if span is None:
+            return ends, len(ends)
+        return ends[: bisect_right(ends, span[1] + self.period_ms - 1)], max(place, bisect_right(ends, span[0]))
+
+    def _span(self, day: date) -> tuple[int, int] | None:
+        session = self._hours.session(day, self.extended)
+        if session is None:
+            return None
+        zone = self._hours.time_zone
+        return to_ms(zone.to_utc(session[0])), to_ms(zone.to_utc(session[1]))
+
+    def _in_session(self, end: int, day: date) -> bool:
+        if self.resolution in COARSE or self.extended:
+            return True
+        span = self._span(day)
+        return span is not None and span[0] < end < span[1] + self.period_ms
+
+    def _take(self, columns: Columns, place: int) -> None:
+        start, last = self._place, place - 1
+        self._place = place
+        if isinstance(columns, QuoteColumns):
+            self._take_quote(columns, start, last)
+            return
+        prices = tuple(columns.price(name, last) for name in ("open", "high", "low", "close"))
+        self.row = TradeRow(self._ends[last], prices, Decimal(columns.column("volume")[last]))  # type: ignore[arg-type]
+
+    def _take_quote(self, columns: QuoteColumns, start: int, last: int) -> None:
+        has_bid, has_ask = columns.has_bid(last), columns.has_ask(last)
+        for place in range(last, start - 1, -1):
+            if columns.has_bid(place):
+                self._bid = _side(columns, "bid", place)
+                break
+        for place in range(last, start - 1, -1):
+            if columns.has_ask(place):
+                self._ask = _side(columns, "ask", place)
+                break
+        bid_sizes, ask_sizes = columns.column("bid_size"), columns.column("ask_size")
+        self.bid_size = next((int(s) for s in reversed(bid_sizes[start : last + 1]) if s), self.bid_size)
+        self.ask_size = next((int(s) for s in reversed(ask_sizes[start : last + 1]) if s), self.ask_size)
+        self.row = QuoteRow(
+            self._ends[last],
+            self._bid,
+            int(bid_sizes[last]) if has_bid else 0,
+            self._ask,
+            int(ask_sizes[last]) if has_ask else 0,
+        )
+
+
+def _side(columns: QuoteColumns, side: str, row: int) -> Ohlc:
+    price = columns.price
+    return (
+        price(f"{side}_open", row),
+        price(f"{side}_high", row),
+        price(f"{side}_low", row),
+        price(f"{side}_close", row),
+    )

@@ -1,0 +1,146 @@
+"""``replay.run``: one algorithm over one data folder, as a library call."""
+
+from __future__ import annotations
+import os
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from replay.algorithm import creating
+from replay.engine import Run, error_text
+from replay.errors import DataError, ReplayError
+from replay.loader import algorithm_class, algorithm_module
+from replay.object_store import ObjectStore
+from replay.orders import Order, OrderEvent
+from replay.symbol import SymbolCache, set_map_file_lookup
+
+Progress = Callable[[float], None]
+
+
+@dataclass(slots=True)
+class Result:
+    """What a run leaves. ``state`` is ``Completed`` or ``RuntimeError``; lines are stamped in the algorithm's zone."""
+
+    state: str
+    algorithm: Any
+    orders: list[Order]
+    events: list[OrderEvent]
+    log: list[str]
+    debug: list[str]
+    error: list[str]
+    statistics: dict[str, str]
+    runtime_statistics: dict[str, str]
+    record: Any = None
+    failure: ReplayError | None = None
+    steps: int = 0
+    equity: Decimal = Decimal(0)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def run(
+    algorithm_path: str | Path,
+    *,
+    data_folder: str | Path,
+    output: str | Path | None = None,
+    parameters: dict[str, Any] | None = None,
+    algorithm_class: str | None = None,
+    object_store: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Run an algorithm file over LEAN-format data; with ``output`` LEAN's result files are written there.
+
+    Raises ReplayError (or its DataError, Unsupported) for what the replay cannot run; an exception of the algorithm
+    itself ends the run with state RuntimeError. May be called any number of times in one process.
+    """
+    path, data = Path(algorithm_path), Path(data_folder)
+    if not path.is_file():
+        raise ReplayError(f"there is no algorithm file {path}; give the path of a .py file")
+    if not data.is_dir():
+        raise DataError(data, "is no folder", mend="give LEAN's data folder, the one that holds market-hours/")
+    with tempfile.TemporaryDirectory() if object_store is None else _Plain(object_store) as storage:
+        return _run(path, data, output, parameters or {}, algorithm_class, Path(storage), progress)
+
+
+class _Plain:
+    """A given folder in the place of a temporary one."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self._folder = str(folder)
+
+    def __enter__(self) -> str:
+        return self._folder
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def _run(
+    path: Path,
+    data: Path,
+    output: str | Path | None,
+    parameters: dict[str, Any],
+    class_name: str | None,
+    storage: Path,
+    progress: Progress | None,
+) -> Result:
+    SymbolCache.clear()
+    set_map_file_lookup(_map_lookup(data))
+    engine = Run(data, {str(key): str(value) for key, value in parameters.items()}, ObjectStore(storage))
+    try:
+        with algorithm_module(path) as module:
+            kind = algorithm_class_of(module, path, class_name)
+            state = _execute(engine, kind, progress)
+    finally:
+        engine.store.close()
+        creating(None)
+    from replay.record import result_of
+
+    return result_of(engine, kind.__name__, state, Path(output) if output is not None else None)
+
+
+algorithm_class_of = algorithm_class
+
+
+def _map_lookup(data: Path) -> Any:
+    from datetime import date
+
+    from replay.map_files import MapFiles
+
+    return MapFiles(data, date.today()).first
+
+
+def _execute(engine: Run, kind: type[Any], progress: Progress | None) -> str:
+    creating(engine)
+    engine.algorithm = kind()
+    try:
+        initialize = engine.handler_of("initialize")
+        if initialize is not None:
+            initialize()
+    except ReplayError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the algorithm may raise anything
+        engine.messages.error(
+            f"During the algorithm initialization, the following exception has occurred: {error_text(error)}"
+        )
+        engine.runtime_error = error
+        engine.failed_to_start = True
+        return "RuntimeError"
+    engine.initialized = True
+    engine.loop(progress)
+    if engine.runtime_error is None:
+        try:
+            end = engine.handler_of("on_end_of_algorithm")
+            if end is not None:
+                end()
+        except ReplayError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the algorithm may raise anything
+            engine.runtime_error = error
+            engine.messages.error(f"Runtime Error: {error_text(error)}")
+    if engine.quit and engine.runtime_error is None:
+        engine.messages.log("Algorithm Stopped")
+    return "Completed" if engine.runtime_error is None else "RuntimeError"

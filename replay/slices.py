@@ -1,0 +1,211 @@
+"""The slice an algorithm receives: every bar and chain is made when it is asked for.
+
+A slice stands for one moment; it stays right when it is kept, because rows of the past can be read again.
+Rules: LEAN's Common/Data/Slice.cs and Engine/DataFeeds/TimeSliceFactory.cs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from replay.bars import QuoteBar, TradeBar
+from replay.errors import KeyNotFoundException
+from replay.naming import LeanObject
+from replay.security_parts import bar_of
+from replay.symbol import Symbol, SymbolCache
+
+
+class KeyValuePair(tuple[Any, Any]):
+    """An item of a slice collection: ``key`` and ``value``, or a pair to unpack."""
+
+    key = property(lambda self: self[0])
+    value = property(lambda self: self[1])
+    Key = key
+    Value = value
+
+
+class DataDictionary(LeanObject):
+    """Items by symbol, made on first use. ``find`` gives one item or None, ``symbols`` the candidates in order."""
+
+    def __init__(self, find: Callable[[Symbol], Any], symbols: Callable[[], list[Symbol]]) -> None:
+        self._find = find
+        self._symbols = symbols
+        self._made: dict[Symbol, Any] = {}
+
+    def _symbol(self, key: Any) -> Symbol | None:
+        if isinstance(key, Symbol):
+            return key
+        if isinstance(key, str):
+            return SymbolCache.find(key)
+        return getattr(key, "symbol", None)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """The item, or ``default`` (None) when there is none."""
+        symbol = self._symbol(key)
+        if symbol is None:
+            return default
+        if symbol not in self._made:
+            self._made[symbol] = self._find(symbol)
+        found = self._made[symbol]
+        return default if found is None else found
+
+    get_value = get
+
+    def __getitem__(self, key: Any) -> Any:
+        found = self.get(key)
+        if found is None:
+            raise KeyNotFoundException(
+                f"'{key}' wasn't found in the {type(self).__name__} object, likely because there was no-data at this "
+                "moment in time and it wasn't possible to fillforward historical data. Please check the data exists "
+                'before accessing it with data.contains_key("{key}")'
+            )
+        return found
+
+    def __contains__(self, key: Any) -> bool:
+        return self.get(key) is not None
+
+    contains_key = __contains__
+
+    def try_get_value(self, key: Any) -> tuple[bool, Any]:
+        found = self.get(key)
+        return found is not None, found
+
+    def items(self) -> list[tuple[Symbol, Any]]:
+        found = [(symbol, self.get(symbol)) for symbol in self._symbols()]
+        return [(symbol, item) for symbol, item in found if item is not None]
+
+    def keys(self) -> list[Symbol]:
+        return [symbol for symbol, _ in self.items()]
+
+    def values(self) -> list[Any]:
+        return [item for _, item in self.items()]
+
+    def __iter__(self) -> Iterator[KeyValuePair]:
+        return iter([KeyValuePair(pair) for pair in self.items()])
+
+    def __len__(self) -> int:
+        return len(self.items())
+
+    count = property(lambda self: len(self.items()))
+
+    def __bool__(self) -> bool:
+        return bool(self.items())
+
+
+class QuoteBars(DataDictionary):
+    """Quote bars by symbol."""
+
+
+class TradeBars(DataDictionary):
+    """Trade bars by symbol."""
+
+
+class OptionChains(DataDictionary):
+    """Option chains by canonical symbol."""
+
+
+class Slice(LeanObject):
+    """All data of one moment; ``time`` is in the algorithm's zone."""
+
+    def __init__(self, run: Any, utc: datetime, ms: int, events: dict[str, dict[Symbol, Any]]) -> None:
+        self._run = run
+        self._ms = ms
+        self.utc_time = utc
+        self.time = run.time_zone.to_local(utc)
+        self._bars: TradeBars | None = None
+        self._quotes: QuoteBars | None = None
+        self._chains: OptionChains | None = None
+        self.delistings = _ready(events.get("delistings", {}))
+        self.splits = _ready(events.get("splits", {}))
+        self.dividends = _ready(events.get("dividends", {}))
+        self.symbol_changed_events = _ready(events.get("symbol_changes", {}))
+
+    @property
+    def has_data(self) -> bool:
+        return True
+
+    def _subscribed(self) -> list[Symbol]:
+        symbols: list[Symbol] = self._run.feed.symbols_in_order()
+        return symbols
+
+    def _bar(self, symbol: Symbol, kind: str) -> Any:
+        security = self._run.securities.find(symbol)
+        series = getattr(security, kind, None)
+        if series is None:
+            return None
+        found = self._run.feed.emitted(security, series, self._ms)
+        return None if found is None else bar_of(security, found[0], forward=found[1], end_ms=self._ms)
+
+    @property
+    def quote_bars(self) -> QuoteBars:
+        if self._quotes is None:
+            self._quotes = QuoteBars(lambda symbol: self._bar(symbol, "quote"), self._subscribed)
+        return self._quotes
+
+    @property
+    def bars(self) -> TradeBars:
+        if self._bars is None:
+            self._bars = TradeBars(lambda symbol: self._bar(symbol, "trade"), self._subscribed)
+        return self._bars
+
+    @property
+    def option_chains(self) -> OptionChains:
+        if self._chains is None:
+            from replay.chains import slice_chain
+
+            run, ms = self._run, self._ms
+            self._chains = OptionChains(lambda symbol: slice_chain(run, self, symbol, ms), run.feed.canonicals)
+        return self._chains
+
+    @property
+    def ticks(self) -> DataDictionary:
+        return _ready({})
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        """``get(TradeBar)`` / ``get(QuoteBar)`` gives the collection of a type; ``get(symbol)`` the symbol's bar."""
+        if key is TradeBar:
+            return self.bars
+        if key is QuoteBar:
+            return self.quote_bars
+        found = self.bars.get(key)
+        if found is None:
+            found = self.quote_bars.get(key)
+        return default if found is None else found
+
+    def __getitem__(self, key: Any) -> Any:
+        found = self.get(key)
+        if found is None:
+            raise KeyNotFoundException(
+                f"'{key}' wasn't found in the Slice object, likely because there was no-data at this moment in time "
+                "and it wasn't possible to fillforward historical data. Please check the data exists before accessing "
+                f'it with data.contains_key("{key}")'
+            )
+        return found
+
+    def contains_key(self, key: Any) -> bool:
+        return self.get(key) is not None
+
+    __contains__ = contains_key
+
+    def keys(self) -> list[Symbol]:
+        return [symbol for symbol in self._subscribed() if self.contains_key(symbol)]
+
+    def values(self) -> list[Any]:
+        return [self.get(symbol) for symbol in self.keys()]
+
+    def items(self) -> list[tuple[Symbol, Any]]:
+        return [(symbol, self.get(symbol)) for symbol in self.keys()]
+
+    def __iter__(self) -> Iterator[KeyValuePair]:
+        return iter([KeyValuePair(pair) for pair in self.items()])
+
+    def __len__(self) -> int:
+        return len(self.keys())
+
+    count = property(lambda self: len(self.keys()))
+
+
+def _ready(items: dict[Symbol, Any]) -> DataDictionary:
+    return DataDictionary(items.get, lambda: list(items))

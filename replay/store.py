@@ -1,0 +1,62 @@
+"""The data folder of a run: exchange hours, symbol properties, and the zip files of bars, each opened once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from datetime import date, datetime
+from pathlib import Path
+
+from replay.enums import Resolution, TickType
+from replay.hours import ExchangeHours
+from replay.hours_database import MarketHoursDatabase
+from replay.properties import SymbolProperties, SymbolPropertiesDatabase
+from replay.reader import BarFile, open_bars, zip_path
+from replay.symbol import Symbol
+
+_FILES_KEPT_OPEN = 24
+
+
+class Store:
+    """Files below ``root``; zip files stay open for a while because every contract of a day lives in the same one."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._hours = MarketHoursDatabase(root / "market-hours" / "market-hours-database.json")
+        self._properties = SymbolPropertiesDatabase(root / "symbol-properties" / "symbol-properties-database.csv")
+        self._files: OrderedDict[Path, BarFile | None] = OrderedDict()
+        self._hours_of: dict[Symbol, ExchangeHours] = {}
+
+    def hours(self, symbol: Symbol) -> ExchangeHours:
+        """Exchange hours of a symbol; contracts of one chain share them."""
+        key = symbol.canonical if symbol.has_underlying else symbol
+        found = self._hours_of.get(key)
+        if found is None:
+            found = self._hours_of[key] = self._hours.of(symbol)
+        return found
+
+    def properties(self, symbol: Symbol) -> SymbolProperties:
+        return self._properties.of(symbol)
+
+    def bars(self, symbol: Symbol, resolution: Resolution, kind: TickType, day: date) -> BarFile | None:
+        """The open zip with a symbol's bars of a day; None when the folder has none."""
+        path = zip_path(self.root, symbol, resolution, kind, day)
+        if path in self._files:
+            self._files.move_to_end(path)
+            return self._files[path]
+        found = open_bars(self.root, symbol, resolution, kind, day, self.hours(symbol).data_time_zone)
+        self._files[path] = found
+        while len(self._files) > _FILES_KEPT_OPEN:
+            _, old = self._files.popitem(last=False)
+            if old is not None:
+                old.close()
+        return found
+
+    def close(self) -> None:
+        for file in self._files.values():
+            if file is not None:
+                file.close()
+        self._files.clear()
+
+    def midnight_utc(self, symbol: Symbol, day: date) -> datetime:
+        """UTC of a date's midnight in the zone of the symbol's data."""
+        return self.hours(symbol).data_time_zone.to_utc(datetime(day.year, day.month, day.day))
