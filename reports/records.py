@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What the run was. Texts are empty and `cash` None where the journal does not say."""
+    """What the run was. Texts are empty where the journal does not say; `cash` in dollars."""
 
     version: str = ""
     algorithm: str = ""
@@ -17,7 +17,7 @@ class RunFacts:
     data: str = ""
     start: str = ""
     end: str = ""
-    cash: int | None = None
+    cash: str = ""
     mode: str = ""
 
 
@@ -113,11 +113,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A spread still held when the run ended; `cash` brought in so far, `mark` its debit at LEAN's prices."""
+    """A spread still held when the run ended; `cash` brought in so far, `value` of what it holds at LEAN's prices."""
 
     state: str
     cash: int
-    mark: int | None
+    value: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ class Story:
     @property
     def flat_at(self) -> datetime | None:
         """Time of the last closing fill, else of its end."""
-        closing = [fill.at for fill in self.fills if fill.purpose == "exit"]
+        closing = [fill.at for fill in self.fills if fill.purpose != "entry"]
         return max(closing) if closing else self.outcome.at if self.outcome else None
 
     @property
@@ -208,9 +208,9 @@ class Story:
         """P&L after fees so far in 1/10000 dollars: final, or at LEAN's prices when still held; None if unknown."""
         if self.outcome is not None:
             return self.outcome.pnl
-        if self.standing is None or self.standing.mark is None:
+        if self.standing is None or self.standing.value is None:
             return None
-        return self.standing.cash - self.standing.mark * self.multiplier * self.lots
+        return self.standing.cash + self.standing.value
 
     @property
     def worst_debit(self) -> int | None:
@@ -219,6 +219,12 @@ class Story:
             return self.outcome.worst_natural
         seen = [v for v in self.curve.natural if v is not None] if self.curve else []
         return max(seen, default=None)
+
+    @property
+    def order_ids(self) -> list[int]:
+        """Ids of every order of it; entry orders sent as a strategy show only in their fills."""
+        ids = [order.order_id for order in self.orders] + [fill.order_id for fill in self.fills]
+        return list(dict.fromkeys(ids))
 
     def money(self, ticks_per_share: int) -> int:
         """A price per share as money of the whole position, 1/10000 dollars."""

@@ -12,7 +12,7 @@ from typing import Any
 from .records import RunStory
 from .story import read_run
 
-JOURNAL = "journal.jsonl"
+JOURNALS = ("journal.jsonl", "spread-journal.jsonl", "storage/spread-journal.jsonl")
 _SIDE_FILES = ("-order-events.json", "-summary.json")
 
 
@@ -65,7 +65,7 @@ def read_result(folder: Path, journal: Path | None = None) -> Result:
 
     Args:
         folder: The folder with `<id>.json`.
-        journal: The journal, when it is not `journal.jsonl` in the folder (LEAN keeps it in the object store).
+        journal: The journal, when it is not in the folder (LEAN keeps it in the object store).
 
     Raises:
         ResultError: No such folder, no or several result files, or a file that cannot be read.
@@ -107,13 +107,14 @@ def _main_file(folder: Path) -> Path:
 
 
 def _journal_lines(folder: Path, journal: Path | None) -> list[str]:
-    path = journal or folder / JOURNAL
-    if not path.exists():
-        raise ResultError(
-            f"there is no journal at {path}. Under LEAN it is in the object store "
-            f"(storage/{JOURNAL}): name it with --journal FILE."
-        )
-    return path.read_text(encoding="utf-8").splitlines()
+    candidates = [journal] if journal is not None else [folder / name for name in JOURNALS]
+    for path in candidates:
+        if path.is_file():
+            return path.read_text(encoding="utf-8").splitlines()
+    raise ResultError(
+        f"there is no journal at {candidates[0]}. `lean backtest` keeps it in the object store "
+        f"({JOURNALS[-1]}): name it with --journal FILE."
+    )
 
 
 def _json(path: Path) -> Any:

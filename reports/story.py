@@ -55,7 +55,7 @@ def _facts(record: Record) -> RunFacts:
     return RunFacts(
         **{name: str(record.get(name, "")) for name in ("version", "algorithm", "fingerprint", "data", "start", "end")},
         parameters={str(k): str(v) for k, v in record["parameters"].items()},
-        cash=record.get("cash"),
+        cash=str(record.get("cash", "")),
         mode=str(record.get("mode", "")),
     )
 
@@ -180,7 +180,7 @@ def _rejected(story: Story, record: Record) -> None:
 
 
 def _standing(story: Story, record: Record) -> None:
-    story.standing = Standing(record["state"], record["cash"], record.get("mark"))
+    story.standing = Standing(record["state"], record["cash"], record.get("value"))
 
 
 def _whatif(story: Story, record: Record) -> None:

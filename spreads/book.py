@@ -21,6 +21,7 @@ from .gate import EntryGate
 from .journal import Journal, What
 from .judge import Judge, Market, Sight
 from .legs import Leg
+from .levels import DebitStop, capped
 from .money import as_float
 from .naming import side_of
 from .orders import Broker, Notice, OrderFacts
@@ -29,7 +30,8 @@ from .quotes import QuoteLimits
 from .record import Spread
 from .spread import State
 from .stops import SpreadTicket, TicketStatus
-from .view import Band, Rule
+from .target import ProfitTarget
+from .view import Band, Rule, Terms
 from .watch import Watched, Watchlist
 
 
@@ -70,6 +72,7 @@ class SpreadBook:
         self.spreads: dict[str, Spread] = {}
         self.tickets: dict[int, SpreadTicket] = {}
         self.watch = Watchlist()
+        self._broker = broker
         self._market = market
         self._judge = Judge(broker, market, settings.limits, journal)
         self._journal = journal
@@ -218,7 +221,15 @@ class SpreadBook:
         for spread in self.open_spreads():
             self._write_path(spread, now)
             cash = spread.ledger.cash(spread.multiplier)
-            self._journal.write(What.STANDING, now, spread.id, state=spread.state, cash=cash)
+            value = self._guarded(spread.id, now, partial(self._worth, spread))
+            self._journal.write(What.STANDING, now, spread.id, state=spread.state, cash=cash, value=value)
+
+    def _worth(self, spread: Spread) -> int:
+        """What its holdings are worth at LEAN's own prices, 1/10000 dollars: what the account counts for them."""
+        legs = [*spread.legs, *([spread.underlying] if spread.underlying is not None else [])]
+        held = [(leg, quantity) for leg in legs if (quantity := spread.ledger.held(leg.key))]
+        sizes = {leg.key: spread.size_of(leg.key) or spread.multiplier for leg in legs}
+        return sum(quantity * self._broker.quote(leg).mark * sizes[leg.key] for leg, quantity in held)
 
     def _in_session(self, now: datetime) -> bool:
         """True while the session of any watched spread lasts; outside it nothing is decided."""
@@ -281,7 +292,12 @@ class SpreadBook:
             multiplier=spread.multiplier, credit=terms.credit, fees=terms.fees, max_debit=terms.max_debit,
             expires_at=spread.expires_at,
             stops=[
-                {"order": ticket.order_id, "rule": ticket.rule.name, "text": ticket.rule.describe(terms)}
+                {
+                    "order": ticket.order_id,
+                    "rule": ticket.rule.name,
+                    "text": ticket.rule.describe(terms),
+                    **_level_of(ticket.rule, terms),
+                }
                 for ticket in self._by_spread[spread.id]
             ],
         )  # fmt: skip
@@ -344,6 +360,15 @@ class SpreadBook:
             self._raise(spread_id, f"internal error, the spread is looked at again on the next slice: {text}")
             self.watch.force(spread_id)
             return None
+
+
+def _level_of(rule: Rule, terms: Terms) -> dict[str, object]:
+    """Where a rule with one fixed debit stands, for the journal; empty for the others."""
+    if isinstance(rule, DebitStop):
+        return {"level": capped(rule.stop_at(terms), terms), "basis": rule.basis}
+    if isinstance(rule, ProfitTarget):
+        return {"level": rule.target_at(terms), "basis": rule.basis}
+    return {}
 
 
 def _leg_records(legs: Sequence[Leg]) -> list[dict[str, object]]:

@@ -49,7 +49,7 @@ class What(StrEnum):
 # Facts a reader relies on, by kind of record; a writer may add more. Those after "?" may be absent.
 # natural and mid (net debit, ticks) stand in every record of a spread that had a value at that moment.
 FIELDS: Mapping[What, str] = {
-    # fingerprint: of the data folder; start, end: dates; cash: money at the start
+    # fingerprint: of the data folder; start, end: dates; cash: dollars at the start, text
     What.RUN: "version algorithm parameters ? fingerprint data start end cash mode",
     # legs: [{name, key, right, strike, expiry, ratio}]
     What.OPENING: "kind legs lots ? multiplier underlying",
@@ -62,7 +62,7 @@ FIELDS: Mapping[What, str] = {
     What.PAUSED: "order reason ? rule held_seconds",
     What.RESUMED: "order ? rule held_seconds",
     What.CONFIRM_RESET: "order ? rule reason held_seconds",
-    # quantity in contracts signed; limit in ticks (absent = market); purpose: entry or exit; leg: its name
+    # quantity in contracts signed; limit in ticks (absent = market); purpose: entry, close or backstop; leg: its name
     What.ORDER: "order_id leg quantity purpose ? kind limit tag bid ask",
     What.FILL: "order_id leg quantity price ? fee purpose",
     What.REFUSED: "leg quantity reason ? order_id message",
@@ -78,8 +78,8 @@ FIELDS: Mapping[What, str] = {
     # exit_debit: ticks per share by the fills or the settlement; pnl and fees: money, of the whole position
     What.ENDED: "state reason credit pnl fees lots ? exit_debit worst_natural worst_mid best_mid opened_at closed_at"
     " kind legs strikes order",
-    # held when the run ended; cash: what it brought in so far after fees; mark: debit at LEAN's own prices
-    What.STANDING: "state cash ? mark",
+    # held when the run ended; cash: what it brought in so far after fees; value: its holdings at LEAN's own prices
+    What.STANDING: "state cash ? value",
     # at expiry, had it been held: settle {leg name: ticks per share} or the underlying in ticks
     What.WHATIF: "? settle underlying",
     What.GUARD: "text",

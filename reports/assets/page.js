@@ -39,7 +39,10 @@
       x: ends, y: [price(ticks), price(ticks)], mode: "lines", name, line: { color, width: 1.4, dash },
     });
     if (spread.credit !== null) traces.push(level(spread.credit, "credit " + text(spread.credit), "#1a7f5a", "dot"));
-    for (const [ticks, rule] of spread.lines) traces.push(level(ticks, rule + " " + text(ticks), "#c2410c", "dash"));
+    for (const [ticks, rule] of spread.lines) {
+      const gains = spread.credit !== null && ticks < spread.credit;
+      traces.push(level(ticks, rule + " " + text(ticks), gains ? "#1a7f5a" : "#c2410c", "dash"));
+    }
     if (spread.fire) traces.push(mark(spread.fire, "trigger", "triangle-up-open", 15, "#c2410c", at, price));
     if (spread.exit) traces.push(mark(spread.exit, spread.exit[2], "x", 8, "#111827", at, price));
     const layout = {

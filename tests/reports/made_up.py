@@ -37,7 +37,7 @@ class MadeUpRun:
             fingerprint="f00dfeed",
             start="2021-01-04",
             end="2021-12-31",
-            cash=START_CASH * 10_000,
+            cash=str(START_CASH),
             mode="backtest",
         )
 
@@ -140,7 +140,7 @@ class MadeUpRun:
             breach = None
         paid = (natural if exit_debit is None else exit_debit) if fired else (settle or 0)
         if fired:
-            fees += self._trade(name, legs, now, "exit", paid, lots, natural=natural)
+            fees += self._trade(name, legs, now, "close", paid, lots, natural=natural)
         pnl = (credit - paid) * MULTIPLIER * lots - fees
         self.total += pnl
         self.fees += fees

@@ -104,11 +104,11 @@ def test_spread_still_held_counts_at_leans_own_price(tmp_path: Path) -> None:
     journal = folder / "journal.jsonl"
     lines = [line for line in journal.read_text().splitlines() if '"what":"ended"' not in line]
     lines.append(
-        '{"at":"2021-01-04T16:00:00","what":"standing","spread":"A1","cash":3974000,"mark":19000,"state":"open"}'
+        '{"at":"2021-01-04T16:00:00","what":"standing","spread":"A1","cash":3974000,"value":-3800000,"state":"open"}'
     )
     journal.write_text("\n".join(lines))
     result = read_result(folder)
-    assert total_pnl(result) == (3_974_000 - 19_000 * 200, [])
+    assert total_pnl(result) == (3_974_000 - 3_800_000, [])
     assert "still open at the end of the run" in printed(result)
 
 
