@@ -25,6 +25,8 @@ from replay.symbol import Symbol
 class Security(LeanObject):
     """A subscribed security. Prices are 0 until data came."""
 
+    priced_by_quotes = True
+
     def __init__(self, run: Any, symbol: Symbol, resolution: Resolution, extended: bool, fill_forward: bool) -> None:
         self._run = run
         self.symbol = symbol
@@ -96,7 +98,7 @@ class Security(LeanObject):
                 self._bid = quote.bid[3]
             if quote.ask and quote.ask[3]:
                 self._ask = quote.ask[3]
-        if quote is not None and (trade is None or quote.end >= trade.end):
+        if quote is not None and self.priced_by_quotes and (trade is None or quote.end >= trade.end):
             self._last = quote
             values = tuple(quote.middle(field) for field in range(4))
         elif trade is not None:
@@ -283,7 +285,9 @@ class Security(LeanObject):
 
 
 class Equity(Security):
-    """A stock."""
+    """A stock; trades price it, quotes give bid and ask only (SubscriptionManager.IsDefaultDataType)."""
+
+    priced_by_quotes = False
 
 
 class Index(Security):
