@@ -1,7 +1,6 @@
 """One run: the state every part shares, and LEAN's time step (Engine/AlgorithmManager.cs)."""
 
 from __future__ import annotations
-import os
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ from typing import Any
 from replay.account import BuyingPower
 from replay.brokerages import DefaultBrokerageModel
 from replay.clock import from_ms, to_ms
-from replay.enums import Resolution, SecurityType
+from replay.enums import BrokerageName, Resolution, SecurityType
 from replay.errors import ReplayError
 from replay.expiry import Expiry
 from replay.feed import Feed
@@ -64,6 +63,7 @@ class Run:
         self.end_ms = 1 << 62
         self.settings, self.universe_settings = AlgorithmSettings(), UniverseSettings()
         self.brokerage: Any = DefaultBrokerageModel()
+        self.brokerage_name = BrokerageName.DEFAULT
         self.security_initializer: Any = DefaultInitializer()
         self.securities = SecurityManager()
         self.feed = Feed(self)
@@ -167,13 +167,7 @@ class Run:
             self.failure = self.failure or error
             raise
         except Exception as error:  # noqa: BLE001 - the algorithm may raise anything
-            if self.runtime_error is None:
-                self.runtime_error = error
-                self.messages.error(f"Runtime Error: {error_text(error)}")
-            if os.environ.get("REPLAY_TRACE"):
-                import traceback
-
-                traceback.print_exception(error)
+            self.runtime_error = self.runtime_error or error
 
     def loop(self, progress: Progress | None = None) -> None:
         """All steps from the start to the end of the data."""
@@ -182,7 +176,9 @@ class Run:
         self._step(self.ms, first=True)
         while True:
             ms = self.feed.next_ms()
-            if ms is None or ms > self.end_ms or self._over():
+            if ms is None or ms > self.end_ms or self._failed_in_data:
+                break
+            if self.stopping or (self.runtime_error is not None and self._over_noticed):
                 break
             self._step(ms)
             if progress is not None and self.steps % 64 == 0:
@@ -208,9 +204,6 @@ class Run:
         self._watch_end_of_day()
         self.schedule.start()
 
-    def _over(self) -> bool:
-        return self.stopping or self.runtime_error is not None
-
     def _step(self, ms: int, first: bool = False) -> None:
         utc = from_ms(ms)
         self.schedule.fire(utc, inclusive=False)
@@ -218,8 +211,10 @@ class Run:
         self.steps += 1
         has_data = self.feed.pop(ms)
         self._finish_warm_up(first)
-        changes = self.universes.select(first)
+        changes = self.universes.select()
         delistings = self.expiry.events_at(ms)
+        if delistings:
+            changes = self.universes.with_delisted(changes, self.expiry.ended(delistings))
         if first or changes is not None:
             has_data = has_data or bool(delistings)
         self.current_slice = Slice(self, utc, ms, {"delistings": delistings} if delistings else {})
@@ -228,7 +223,8 @@ class Run:
         if delistings:
             self.expiry.process(delistings)
         self.schedule.fire(utc, inclusive=True)
-        if self._over():
+        if self.stopping or self.runtime_error is not None:
+            self._over_noticed = True
             return
         if changes is not None:
             self._changed(changes)
@@ -241,13 +237,12 @@ class Run:
         self.orders.process_pending()
         self.orders.matching.scan()
         self.call("on_end_of_time_step")
-        if self.universes.waiting or self.universes.dropped:
+        if self.universes.pending:
             self._late_additions()
 
-    _failed_in_data = False
+    _failed_in_data = _over_noticed = False
 
     def _data(self, current: Slice) -> None:
-        before = self.runtime_error
         method = self.handler_of("on_data")
         if method is None:
             return
@@ -258,17 +253,11 @@ class Run:
             raise
         except Exception as error:  # noqa: BLE001 - the algorithm may raise anything
             self._failed_in_data = True
-            if before is None:
-                self.runtime_error = error
-                self.messages.error(f"Runtime Error: {error_text(error)}")
-            if os.environ.get("REPLAY_TRACE"):
-                import traceback
-
-                traceback.print_exception(error)
+            self.runtime_error = self.runtime_error or error
 
     def _late_additions(self) -> None:
         """Securities asked for in this step become active at once; they are reported with the same time."""
-        changes = self.universes.select_user()
+        changes = self.universes.select()
         if changes is not None:
             self._changed(changes)
 

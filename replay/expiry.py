@@ -69,6 +69,10 @@ class Expiry:
             found[symbol] = Delisting(symbol, security.local(self.run.utc), security.price, kind)
         return found
 
+    def ended(self, delistings: dict[Symbol, Delisting]) -> list[Any]:
+        """The securities that are delisted now, not only warned of."""
+        return [self.run.securities[s] for s, event in delistings.items() if event.type is DelistingType.DELISTED]
+
     def process(self, delistings: dict[Symbol, Delisting]) -> None:
         """Exercise or drop what is held of delisted contracts, then cancel their orders."""
         for symbol, delisting in delistings.items():

@@ -5,14 +5,15 @@ Rules: LEAN's UniverseSelection, PendingRemovalsManager, OptionChainUniverse and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from replay.clock import to_ms
-from replay.enums import SecurityType, TickType
+from replay.enums import Resolution, SecurityType, TickType
+from replay.history_rows import start_of_periods
 from replay.naming import LeanObject
-from replay.option_filters import OptionFilterUniverse
+from replay.option_filters import OptionFilterUniverse, chosen_symbols
 from replay.series import Series
 from replay.symbol import Symbol
 from replay.universe import UniverseFile, open_universe, universe_path
@@ -66,6 +67,7 @@ class ChainUniverse:
         self.option = option
         self.selected: list[Symbol] = []
         self.members: dict[Symbol, Any] = {}
+        self.files: list[tuple[int, datetime]] = []
 
 
 class Universes:
@@ -88,8 +90,24 @@ class Universes:
             self.open(chain)
 
     def open(self, chain: ChainUniverse) -> None:
-        """Plan the moments of a chain's selections."""
-        self.run.feed.push(self._midnights(chain.option.symbol), None)
+        """Plan the moments of a chain's selections: a file of a day is due at the exchange's midnight after it.
+
+        The file of the last session before the start is due at once (DataManager starts a universe one session early).
+        """
+        run, option = self.run, chain.option
+        hours, zone = option.hours, option.hours.time_zone
+        start = start_of_periods(hours, run.utc, Resolution.DAILY, 1, False, strict_daily=False)
+        day = hours.data_time_zone.to_local(start).replace(hour=0, minute=0, second=0, microsecond=0)
+        while (due := zone.to_utc(day + _ONE_DAY)) <= run.end_utc:
+            if hours.is_date_open(day) and universe_path(run.store.root, option.symbol, day).is_file():
+                chain.files.append((max(to_ms(due), run.ms), day))
+            day += _ONE_DAY
+        run.feed.push(iter([ms for ms, _ in chain.files if ms > run.ms]), None)
+
+    @property
+    def pending(self) -> bool:
+        """Whether something the algorithm asked for waits for the end of the step."""
+        return bool(self.waiting or self.dropped or any(self._is_due(chain) for chain in self.chains))
 
     def add_user(self, security: Any) -> None:
         """A security the algorithm asked for; it becomes active at the next selection moment."""
@@ -102,16 +120,7 @@ class Universes:
         self.user.pop(security.symbol, None)
         self.dropped.append(security)
 
-    def _midnights(self, canonical: Symbol) -> Iterator[int]:
-        """Midnights (data zone) after a day with a universe file, within the run."""
-        run, zone = self.run, self.run.store.hours(canonical).data_time_zone
-        day = zone.to_local(run.utc).replace(hour=0, minute=0, second=0, microsecond=0)
-        while zone.to_utc(day) <= run.end_utc:
-            if zone.to_utc(day) > run.utc and universe_path(run.store.root, canonical, day - _ONE_DAY).is_file():
-                yield to_ms(zone.to_utc(day))
-            day += _ONE_DAY
-
-    def select(self, first: bool = False) -> SecurityChanges | None:
+    def select(self) -> SecurityChanges | None:
         """Run what is due now; None when nothing changed."""
         added: list[Any] = []
         removed: list[Any] = []
@@ -120,39 +129,19 @@ class Universes:
             self._activate(security, added)
         self.waiting = []
         for chain in list(self.chains):
-            file = self._due(chain, first)
+            file = self._due(chain)
             if file is not None:
                 self._apply(chain, file, added, removed)
         return SecurityChanges(added, removed) if added or removed else None
 
-    def select_user(self) -> SecurityChanges | None:
-        """Additions and removals the algorithm asked for during a step."""
-        added: list[Any] = []
-        removed: list[Any] = []
-        self._take_dropped(removed)
-        waiting, self.waiting = self.waiting, []
-        for security in waiting:
-            self._activate(security, added)
-        return SecurityChanges(added, removed) if added or removed else None
+    def _is_due(self, chain: ChainUniverse) -> bool:
+        return bool(chain.files) and chain.files[0][0] <= self.run.ms <= to_ms(self.run.last_utc)
 
-    def _due(self, chain: ChainUniverse, first: bool) -> UniverseFile | None:
-        run, canonical = self.run, chain.option.symbol
-        zone = chain.option.hours.data_time_zone
-        local = zone.to_local(run.utc)
-        if local != local.replace(hour=0, minute=0, second=0, microsecond=0) and not first:
-            return None
-        if run.utc > run.last_utc:
-            return None
-        if not first:
-            return open_universe(run.store.root, canonical, (local - _ONE_DAY).date())
-        day = local.replace(hour=0, minute=0, second=0, microsecond=0)
-        for _ in range(_SEED_DAYS):
-            day -= _ONE_DAY
-            if universe_path(run.store.root, canonical, day).is_file():
-                return open_universe(run.store.root, canonical, day)
-            if chain.option.hours.is_date_open(day):
-                return None
-        return None
+    def _due(self, chain: ChainUniverse) -> UniverseFile | None:
+        found = None
+        while self._is_due(chain):
+            found = chain.files.pop(0)[1]
+        return None if found is None else open_universe(self.run.store.root, chain.option.symbol, found)
 
     def _apply(self, chain: ChainUniverse, file: UniverseFile, added: list[Any], removed: list[Any]) -> None:
         option = chain.option
@@ -160,8 +149,7 @@ class Universes:
         local = option.local(self.run.utc)
         universe = OptionFilterUniverse(file, option.hours, local, exact.strike_multiplier)
         rule = option.filter or default_filter
-        result = rule(universe)
-        symbols = _symbols(universe if result is None else result)
+        symbols = list(dict.fromkeys(chosen_symbols(universe, rule(universe))))
         chain.selected = symbols
         wanted = set(symbols)
         wanted.add(option.symbol.underlying)
@@ -235,8 +223,18 @@ class Universes:
                     self._remove(None, security)
         self.dropped = []
 
+    def with_delisted(self, changes: SecurityChanges | None, securities: list[Any]) -> SecurityChanges | None:
+        """Contracts that reach their end now are reported as removed, unless they were before."""
+        known = set() if changes is None else {id(security) for security in changes.removed_securities}
+        gone = [s for s in securities if id(s) not in known and s.symbol not in self.leaving]
+        if not gone:
+            return changes
+        changes = changes or SecurityChanges([], [])
+        changes.removed_securities += gone
+        return changes
+
     def delisted(self, security: Any) -> None:
-        """A contract reached its end: no universe follows it any more; reported as removed at the next selection."""
+        """A contract reached its end: no universe follows it any more."""
         symbol = security.symbol
         for chain in self.chains:
             chain.members.pop(symbol, None)
@@ -261,15 +259,3 @@ class Universes:
                 if kind is TickType.QUOTE:
                     security.seed_sizes = (series.bid_size, series.ask_size)
         security._synced = -1
-
-
-def _symbols(result: Any) -> list[Symbol]:
-    rows = getattr(result, "data", result)
-    found: dict[Symbol, None] = {}
-    for row in rows:
-        found[row if isinstance(row, Symbol) else row.symbol] = None
-    return list(found)
-
-
-def midnight(local: datetime) -> datetime:
-    return local.replace(hour=0, minute=0, second=0, microsecond=0)
