@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
         "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help="an algorithm parameter"
     )
     found.add_argument("--object-store", type=Path, help="folder of the object store (default: thrown away)")
-    found.add_argument("--quiet", action="store_true", help="print statistics only")
+    found.add_argument("--quiet", action="store_true", help="print statistics only, and errors of a run that failed")
     return found
 
 
@@ -36,14 +36,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ReplayError as error:
         print(f"replay: {error}", file=sys.stderr)
         return 1
-    if not given.quiet:
-        for line in result.record.messages.lines:
-            print(f"{line.kind.upper()}: {line}")
+    completed = result.state == "Completed"
+    for line in result.record.messages.lines:
+        if not given.quiet or (line.kind == "error" and not completed):
+            print(f"{line.kind.upper()}: {line}", file=sys.stderr if line.kind == "error" else sys.stdout)
     for name in FIGURES:
         if name in result.statistics:
             print(f"{name}: {result.statistics[name]}")
     print(f"State: {result.state}")
-    return 0 if result.state == "Completed" else 1
+    return 0 if completed else 1
 
 
 def _run(given: argparse.Namespace) -> Any:

@@ -67,8 +67,9 @@ def backtest(data_folder: Path | None, results: Path, replay_arguments: list[str
         data_folder = PROJECT / SYNTHETIC
         run_step("market", "--output", str(data_folder))
     folder = new_result_folder(results, datetime.now())
+    places = ["--data-folder", str(data_folder), "--output", str(folder), "--object-store", str(folder / "storage")]
     try:
-        run_step("replay", "main.py", "--data-folder", str(data_folder), "--output", str(folder), *replay_arguments)
+        run_step("replay", "main.py", *places, "--quiet", *replay_arguments)
     except Stopped:
         if not any(folder.iterdir()):
             folder.rmdir()
