@@ -12,11 +12,13 @@ from pathlib import Path
 from market.chain import contracts_of
 from market.days import walk_day
 from market.generate import Progress, Settings
-from market.index_market import UNIVERSES, write_chain, write_index
+from market.options import write_chain
 from market.pricing import INDEX
-from market.scenarios import GRID, START_SPOT, Scenario, at
+from market.products import SPXW
+from market.scenarios import START_SPOT, Scenario, at
 from market.sessions import sessions
 from market.static import write_static
+from market.underlyings import write_index
 from market.universe import Eve, write_universe
 
 FIRST_DAY = dt.date(2025, 2, 3)
@@ -33,15 +35,15 @@ def write_bench(root: Path, settings: Settings, progress: Progress) -> None:
     calendar, dates = sessions(), bench_dates(settings.bench_days)
     write_static(root, calendar)
     expiry = calendar.next(dates[-1])
-    first = START_SPOT // 100 // GRID * GRID - settings.bench_contracts // 4 * GRID
-    chain = [(expiry, [first + GRID * i for i in range(settings.bench_contracts // 2)])]
+    first = START_SPOT * 100 // SPXW.step * SPXW.step - settings.bench_contracts // 4 * SPXW.step
+    chain = [(expiry, [first + SPXW.step * i for i in range(settings.bench_contracts // 2)])]
     eve = Eve(calendar.previous(dates[0]), (START_SPOT,) * 4)
     for done, date in enumerate(dates):
         progress(done, len(dates), f"{date} bench")
-        write_universe(root / UNIVERSES, calendar, eve, contracts_of(chain), INDEX, settings.seed)
+        write_universe(root / SPXW.universes, calendar, eve, contracts_of(chain), INDEX, settings.seed)
         scenario = Scenario(f"bench {date}", date, "", at("09:30 0, 10:00 0, 16:00 0"), noise=0.8)
         day = walk_day(settings.seed, scenario, eve.prices[3])
         write_index(root, day)
-        write_chain(root, day, chain, settings.seed, every_minute=True)
+        write_chain(root, SPXW, day, chain, settings.seed, every_minute=True)
         eve = day.eve
     progress(len(dates), len(dates), "")

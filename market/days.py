@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from market.dice import bell, generator
 from market.path import Bar, bars, line, walk
-from market.scenarios import SCENARIOS, START_SPOT, Scenario
+from market.scenarios import SCENARIOS, START_SPOT, START_STOCK, STOCK_CENTS, Scenario
 from market.sessions import INDEX_OPTION_EXTRA, clock, sessions
 from market.universe import Eve
 
@@ -63,18 +63,33 @@ class Day:
 
 
 def index_days(seed: int) -> tuple[Day, ...]:
-    """Every scripted day in order; a choice of days is cut from it, so that a day is the same in every choice."""
+    """Every scripted day of the index in order; a choice of days is cut from it, so a day is the same in each."""
+    return _walk(seed, SCENARIOS, START_SPOT, "index")
+
+
+def stock_days(seed: int) -> tuple[Day, ...]:
+    """The days of XYZ: it does what the index does, three times as much for its price, and no quote is spoiled."""
+    return _walk(seed, [stock_scenario(s) for s in SCENARIOS if s.equity], START_STOCK, "stock")
+
+
+def stock_scenario(scenario: Scenario) -> Scenario:
+    """An index day's scenario for the stock."""
+    scale = STOCK_CENTS / 100
+    anchors = tuple((time, points * scale) for time, points in scenario.anchors)
+    return replace(scenario, anchors=anchors, noise=scenario.noise * scale, gap=scenario.gap * scale, anomalies=())
+
+
+def _walk(seed: int, scenarios: Iterable[Scenario], close: int, purpose: str) -> tuple[Day, ...]:
     made: list[Day] = []
-    close = START_SPOT
-    for scenario in SCENARIOS:
-        made.append(walk_day(seed, scenario, scenario.open(close)))
+    for scenario in scenarios:
+        made.append(walk_day(seed, scenario, scenario.open(close), purpose))
         close = made[-1].close
     return tuple(made)
 
 
-def walk_day(seed: int, scenario: Scenario, opening: int) -> Day:
+def walk_day(seed: int, scenario: Scenario, opening: int, purpose: str = "index") -> Day:
     """Walk one day from its opening level in cents."""
-    source = generator(seed, scenario.name, "index")
+    source = generator(seed, scenario.name, purpose)
     noise = round(scenario.noise * 100)
     levels = walk(source, scenario.levels(opening), noise)
     if len(levels) != sessions().minutes(scenario.date) + 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -64,36 +63,7 @@ def ensure(
 
         days = [{"date": str(d), "scenario": "bench"} for d in bench_dates(settings.bench_days)]
         return True, build(root, {**facts, "days": days}, lambda fresh: write_bench(fresh, settings, progress))
+    from market.scripted import write_market
+
     days = [{"date": str(s.date), "scenario": s.name} for s in settings.chosen()]
     return True, build(root, {**facts, "days": days}, lambda fresh: write_market(fresh, settings, progress))
-
-
-def write_market(root: Path, settings: Settings, progress: Progress) -> None:
-    """Write the scenario days chosen, each with the universe files that serve it and follow it."""
-    from market.chain import contracts_of, index_chain
-    from market.days import index_days
-    from market.index_market import UNIVERSES, write_chain, write_index
-    from market.pricing import INDEX
-    from market.scenarios import START_SPOT
-    from market.sessions import sessions
-    from market.static import write_static
-    from market.universe import Eve, write_universe
-
-    calendar = sessions()
-    write_static(root, calendar)
-    every = {day.date: day for day in index_days(settings.seed)}
-    first_eve = calendar.previous(SCENARIOS[0].date)
-    eves = {first_eve: Eve(first_eve, (START_SPOT,) * 4, (1000, 1000))} | {day.date: day.eve for day in every.values()}
-    closes = {date: eve.prices[3] for date, eve in eves.items()}
-    served: set[dt.date] = set()
-    chosen = settings.chosen()
-    for done, scenario in enumerate(chosen):
-        progress(done, len(chosen), f"{scenario.date} {scenario.name}")
-        day = every[scenario.date]
-        write_index(root, day)
-        write_chain(root, day, index_chain(calendar, closes, day.date, settings.reach), settings.seed)
-        served |= {calendar.previous(day.date), day.date}
-    for date in sorted(served):
-        chain = index_chain(calendar, closes, calendar.next(date), settings.reach)
-        write_universe(root / UNIVERSES, calendar, eves[date], contracts_of(chain), INDEX, settings.seed)
-    progress(len(chosen), len(chosen), "")

@@ -80,9 +80,9 @@ def european(
 ) -> Valued:
     """Value an expiry minute by minute: the out-of-the-money side by Black's formula, the other by put-call parity.
 
-    `strikes` in dollars; per minute the underlying's price in dollars, seconds to expiry, and a volatility factor.
+    `strikes` in e4; per minute the underlying's price in dollars, seconds to expiry, and a volatility factor.
     """
-    ks = strikes.astype(np.float64)
+    ks = strikes / 10_000.0
     outside, inside, sensitivity = np.empty((3, len(spots), len(ks)))
     for i, (spot, left, factor) in enumerate(zip(spots, seconds, factors, strict=True)):
         t = years(left)
@@ -101,6 +101,55 @@ def european(
     )
 
 
+def american(
+    surface: Surface, strikes: Integers, spots: Sequence[float], seconds: Sequence[int], factors: Sequence[float]
+) -> Valued:
+    """The same with puts that may be exercised early (Barone-Adesi and Whaley); without dividends no call ever is."""
+    valued = european(surface, strikes, spots, seconds, factors)
+    ks = strikes / 10_000.0
+    early = EarlyPuts(ks.tolist())
+    worth = np.empty((len(spots), len(ks)))
+    for i, (spot, left, factor) in enumerate(zip(spots, seconds, factors, strict=True)):
+        t = years(left)
+        forward = spot * math.exp((RATE - surface.dividend) * t)
+        deviations = surface.volatility(ks, forward, t, factor) * math.sqrt(t)
+        worth[i] = early.values(spot, RATE * t, deviations.tolist())
+    return Valued(valued.calls, np.maximum(e4(worth), valued.puts), valued.extrinsic, valued.sensitivity)
+
+
+class EarlyPuts:
+    """American puts of many strikes without dividends, by QuantLib.
+
+    Its dates are whole days, so the time to expiry is put into rate and volatility and all options run one year.
+    """
+
+    def __init__(self, strikes: Sequence[float]) -> None:
+        today, days = ql.Date(1, 1, 2024), ql.Actual365Fixed()
+        ql.Settings.instance().evaluationDate = today
+        self._spot, self._rate = ql.SimpleQuote(100.0), ql.SimpleQuote(0.01)
+        self._deviations = [ql.SimpleQuote(0.1) for _ in strikes]
+        flat = ql.YieldTermStructureHandle(ql.FlatForward(today, 0.0, days))
+        rates = ql.YieldTermStructureHandle(ql.FlatForward(today, ql.QuoteHandle(self._rate), days))
+        self._puts = []
+        for strike, deviation in zip(strikes, self._deviations, strict=True):
+            smile = ql.BlackConstantVol(today, ql.NullCalendar(), ql.QuoteHandle(deviation), days)
+            process = ql.BlackScholesMertonProcess(
+                ql.QuoteHandle(self._spot), flat, rates, ql.BlackVolTermStructureHandle(smile)
+            )
+            payoff = ql.PlainVanillaPayoff(ql.Option.Put, strike)
+            put = ql.VanillaOption(payoff, ql.AmericanExercise(today, today + 365))
+            put.setPricingEngine(ql.BaroneAdesiWhaleyApproximationEngine(process))
+            self._puts.append(put)
+
+    def values(self, spot: float, interest: float, deviations: Sequence[float]) -> list[float]:
+        """Dollars for each strike at a spot, an interest to expiry and standard deviations to expiry."""
+        self._spot.setValue(spot)
+        self._rate.setValue(interest)
+        for quote, deviation in zip(self._deviations, deviations, strict=True):
+            quote.setValue(deviation)
+        return [put.NPV() for put in self._puts]
+
+
 @dataclass(frozen=True, slots=True)
 class Greeks:
     """As a universe file holds them: theta a day, vega and rho per percentage point."""
@@ -115,7 +164,7 @@ class Greeks:
 
 
 def greeks(surface: Surface, right: str, strike: float, spot: float, seconds: int, factor: float) -> Greeks:
-    """Black-Scholes value and Greeks of one contract; prices in dollars."""
+    """Black-Scholes value and Greeks of one contract, American ones too; prices in dollars."""
     t = years(seconds)
     forward = spot * math.exp((RATE - surface.dividend) * t)
     volatility = float(surface.volatility(np.array([strike]), forward, t, factor)[0])

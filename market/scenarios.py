@@ -25,6 +25,8 @@ WIDTH = 10
 """Points between the standard spread's strikes."""
 START_SPOT = 590_000
 """The index's close before the first day, in cents."""
+START_STOCK, STOCK_CENTS = 15_000, 8
+"""The stock's close before the first day, and how many cents it moves for a point of the index."""
 
 
 class Kind(StrEnum):

@@ -6,6 +6,7 @@ Times are whole minutes since the open, 09:30 New York, which is 08:30 Chicago; 
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from functools import cache, cached_property
 
 OPEN_MINUTE = 9 * 60 + 30
@@ -36,7 +37,9 @@ class Sessions:
     def __init__(self, first: dt.date, last: dt.date) -> None:
         import exchange_calendars
 
-        self._calendar = exchange_calendars.get_calendar("XNYS", start=first.isoformat(), end=last.isoformat())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what the calendar library asks of its own pandas
+            self._calendar = exchange_calendars.get_calendar("XNYS", start=first.isoformat(), end=last.isoformat())
         self.days: tuple[dt.date, ...] = tuple(day.date() for day in self._calendar.sessions)
 
     @cached_property

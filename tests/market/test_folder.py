@@ -113,7 +113,7 @@ def test_interrupted_making_leaves_the_old_market_whole(folder: Path, monkeypatc
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("market.generate.write_market", fail)
+    monkeypatch.setattr("market.scripted.write_market", fail)
     with pytest.raises(KeyboardInterrupt):
         ensure(folder, Settings(seed=9))
     assert stamps(folder) == before

@@ -1,4 +1,4 @@
-"""SPX and its weekly options, day by day, as files."""
+"""A day of a product's options as files."""
 
 from __future__ import annotations
 
@@ -11,37 +11,18 @@ from market import quotes
 from market.chain import Chain, Contract, contracts_of, last_minute, seconds_left
 from market.days import Day
 from market.dice import Integers
-from market.pricing import INDEX, european
-from market.quotes import INDEX_TICKS, Book, Flags
+from market.pricing import american, european
+from market.products import Product
+from market.quotes import Book, Flags
 from market.scenarios import Kind
-from market.sessions import CHICAGO_BEHIND, OPEN_MINUTE, clock, sessions
+from market.sessions import clock, sessions
 from market.trades import prints
 from market.universe import open_interest
 from market.zips import OPEN_MS, quote_rows, trade_rows, write_zip
 
-OPTIONS = Path("indexoption/usa/minute/spxw")
-UNIVERSES = Path("indexoption/usa/universes/spxw")
-INDEX_BARS = Path("index/usa/minute/spx")
 
-
-def write_index(root: Path, day: Day) -> None:
-    """One day of the index: Chicago milliseconds, plain decimals; no bar in a silence."""
-    stamp = f"{day.date:%Y%m%d}"
-    rows = [
-        f"{(OPEN_MINUTE - CHICAGO_BEHIND + m) * 60_000},{_cents(b.open)},{_cents(b.high)},{_cents(b.low)},"
-        f"{_cents(b.close)},60\n"
-        for m, b in enumerate(day.bars)
-        if m not in day.silence
-    ]
-    write_zip(root / INDEX_BARS / f"{stamp}_trade.zip", {f"{stamp}_spx_minute_trade.csv": "".join(rows)})
-
-
-def _cents(price: int) -> str:
-    return f"{price // 100}.{price % 100:02d}"
-
-
-def write_chain(root: Path, day: Day, chain: Chain, seed: int, every_minute: bool = False) -> None:
-    """One day of the contracts of a chain: quotes, prints and open interest; strikes in points.
+def write_chain(root: Path, product: Product, day: Day, chain: Chain, seed: int, every_minute: bool = False) -> None:
+    """One day of the contracts of a chain: quotes, prints and open interest.
 
     A quote row is written when it differs from the last one, or `every_minute`.
     """
@@ -49,11 +30,9 @@ def write_chain(root: Path, day: Day, chain: Chain, seed: int, every_minute: boo
     members: dict[str, dict[str, str]] = {"quote": {}, "trade": {}, "openinterest": {}}
     for expiry, strikes in chain:
         contracts = contracts_of([(expiry, strikes)])
-        book, printed = trading(day, expiry, contracts, seed, every_minute)
+        book, printed = trading(product, day, expiry, contracts, seed, every_minute)
         due = book.shown if every_minute else book.changed
         for column, contract in enumerate(contracts):
-            right = "call" if contract.right == "C" else "put"
-            name = f"{stamp}_spxw_minute_{{}}_european_{right}_{contract.strike}_{expiry:%Y%m%d}.csv"
             held = open_interest(seed, contract, day.date, day.open * 100)
             texts = {
                 "quote": quote_rows(book, column, due),
@@ -62,20 +41,22 @@ def write_chain(root: Path, day: Day, chain: Chain, seed: int, every_minute: boo
             }
             for kind, text in texts.items():
                 if text:
-                    members[kind][name.format(kind)] = text
+                    name = product.member(stamp, kind, contract.right, contract.strike, f"{expiry:%Y%m%d}")
+                    members[kind][name] = text
     for kind, found in members.items():
-        write_zip(root / OPTIONS / f"{stamp}_{kind}_european.zip", dict(sorted(found.items())))
+        write_zip(root / product.minutes / f"{stamp}_{kind}_{product.style}.zip", dict(sorted(found.items())))
 
 
 def trading(
-    day: Day, expiry: dt.date, contracts: list[Contract], seed: int, every_minute: bool
+    product: Product, day: Day, expiry: dt.date, contracts: list[Contract], seed: int, every_minute: bool
 ) -> tuple[Book, tuple[Flags, Integers, Integers]]:
     """One expiry's day, calls then puts of the same strikes: the book, spoiled as the scenario says, and the prints."""
-    minutes = last_minute(sessions(), day.date, expiry)
+    minutes = last_minute(product, sessions(), day.date, expiry)
     keys = np.array([c.key for c in contracts], dtype=np.int64)
-    valued = european(
-        INDEX,
-        np.array([c.strike // 10_000 for c in contracts if c.right == "C"], dtype=np.int64),
+    value = american if product.style == "american" else european
+    valued = value(
+        product.surface,
+        np.array([c.strike for c in contracts if c.right == "C"], dtype=np.int64),
         [day.price(m) / 100 for m in range(minutes)],
         seconds_left(sessions(), day.date, expiry, range(1, minutes + 1)),
         [day.factor(day.scenario.volatility, m) / 1000 for m in range(minutes)],
@@ -86,22 +67,22 @@ def trading(
     half = quotes.half_width(extrinsic, worth - extrinsic, valued.sensitivity, width)
     if not every_minute:
         worth, half = quotes.held(worth, half)
-    book = quotes.make(worth, half, INDEX_TICKS, seed, keys)
+    book = quotes.make(worth, half, product.ticks, seed, keys)
     book.shown[day.silence.start : day.silence.stop] = False
-    spoil(book, day, contracts, (Kind.DEAD, Kind.ZERO_BID))
-    printed = prints(book, chances(day, contracts), INDEX_TICKS, seed, keys)
-    spoil(book, day, contracts, (Kind.ABSURD_ASK, Kind.CROSSED))
+    spoil(book, product, day, contracts, (Kind.DEAD, Kind.ZERO_BID))
+    printed = prints(book, chances(product, day, contracts), product.ticks, seed, keys)
+    spoil(book, product, day, contracts, (Kind.ABSURD_ASK, Kind.CROSSED))
     return book, printed
 
 
-def chances(day: Day, contracts: list[Contract]) -> Integers:
+def chances(product: Product, day: Day, contracts: list[Contract]) -> Integers:
     """How likely a contract prints in a minute, in 65,536ths: more near the day's open and near expiry."""
-    away = np.array([abs(c.strike - day.open * 100) // 10_000 for c in contracts], dtype=np.int64)
+    steps = np.array([abs(c.strike - day.open * 100) // product.step for c in contracts], dtype=np.int64)
     ahead = np.array([(c.expiry - day.date).days for c in contracts], dtype=np.int64)
-    return np.asarray(np.select([away < 25, away < 60, away < 100], [6_000, 2_500, 500], 60) // (1 + ahead))
+    return np.asarray(np.select([steps < 5, steps < 12, steps < 20], [6_000, 2_500, 500], 60) // (1 + ahead))
 
 
-def spoil(book: Book, day: Day, contracts: list[Contract], kinds: tuple[Kind, ...]) -> None:
+def spoil(book: Book, product: Product, day: Day, contracts: list[Contract], kinds: tuple[Kind, ...]) -> None:
     """Do to the book what the day's scenario says, of these kinds."""
     for anomaly in day.scenario.anomalies:
         if anomaly.kind not in kinds:
@@ -112,7 +93,7 @@ def spoil(book: Book, day: Day, contracts: list[Contract], kinds: tuple[Kind, ..
             case Kind.ABSURD_ASK:
                 quotes.absurd_ask(book, cells)
             case Kind.CROSSED:
-                quotes.crossed(book, cells, INDEX_TICKS)
+                quotes.crossed(book, cells, product.ticks)
             case Kind.DEAD:
                 quotes.silent(book, cells)
             case Kind.ZERO_BID:
