@@ -23,6 +23,8 @@ BROKERAGES = {
     "trade-station": BrokerageName.TRADE_STATION,
     "tradier": BrokerageName.TRADIER_BROKERAGE,
     "alpaca": BrokerageName.ALPACA,
+    "public": BrokerageName.PUBLIC,
+    "webull": BrokerageName.WEBULL,
 }
 
 

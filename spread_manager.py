@@ -64,9 +64,14 @@ _REFUSALS = {
     OrderResponseErrorCode.ALGORITHM_WARMING_UP: Refusal.WARMING_UP,
 }
 # which combos a brokerage model takes (lean_semantics.md 9.2, LEAN Common/Brokerages); others take none
-_COMBO_MARKET = {"DEFAULT", "INTERACTIVE_BROKERS_BROKERAGE", "CHARLES_SCHWAB", "TRADE_STATION", "ALPHA_STREAMS"}
-_COMBO_LIMIT = _COMBO_MARKET | {"TASTYTRADE", "PUBLIC"}
-_DAY_ONLY = {"TRADIER_BROKERAGE", "WEBULL"}
+_COMBO_MARKET = {
+    BrokerageName.DEFAULT,
+    BrokerageName.INTERACTIVE_BROKERS_BROKERAGE,
+    BrokerageName.CHARLES_SCHWAB,
+    BrokerageName.TRADE_STATION,
+}
+_COMBO_LIMIT = _COMBO_MARKET | {BrokerageName.TASTYTRADE, BrokerageName.PUBLIC}
+_DAY_ONLY = {BrokerageName.TRADIER_BROKERAGE, BrokerageName.WEBULL}
 
 
 class LeanEngine:
@@ -200,14 +205,11 @@ class LeanEngine:
 
     def _properties(self) -> Any:
         """Some brokers take option orders for the day only (lean_semantics.md 9.2)."""
-        if self._brokerage() not in _DAY_ONLY:
+        if self._algorithm.brokerage_name not in _DAY_ONLY:
             return None
         properties = OrderProperties()
         properties.time_in_force = TimeInForce.DAY
         return properties
-
-    def _brokerage(self) -> str:
-        return str(self._algorithm.brokerage_name)
 
     def facts(self, order_id: int) -> OrderFacts | None:
         """What the ticket says now."""
@@ -325,8 +327,8 @@ class LeanEngine:
     def supports(self, kind: OrderKind, legs: int) -> bool:
         """By the brokerage model's name."""
         if kind is OrderKind.COMBO_MARKET:
-            return self._brokerage() in _COMBO_MARKET
-        return kind is not OrderKind.COMBO_LIMIT or self._brokerage() in _COMBO_LIMIT
+            return self._algorithm.brokerage_name in _COMBO_MARKET
+        return kind is not OrderKind.COMBO_LIMIT or self._algorithm.brokerage_name in _COMBO_LIMIT
 
 
 class SpreadManager:

@@ -7,10 +7,10 @@ from typing import Any
 
 from replay.adding import Adding
 from replay.brokerages import brokerage_model
-from replay.enums import AccountType, Resolution
+from replay.enums import AccountType, BrokerageName, Resolution
 from replay.errors import InvalidOperationException, Unsupported, UnsupportedAttribute
 from replay.naming import snake_case
-from replay.parameters import typed_parameter
+from replay.parameters import ParameterTexts, typed_parameter
 from replay.reporting import Reporting
 from replay.symbol import to_decimal
 from replay.timezones import TimeZone
@@ -88,9 +88,9 @@ class QCAlgorithm(Trading, Adding, Reporting):
 
     def option_chain(self, symbol: Any, flatten: bool = False) -> Any:
         """The chain of the last universe file: of an underlying or a canonical symbol."""
-        from replay.history import option_chain
+        from replay.chain_files import option_chain
 
-        return option_chain(self._run, self._run.symbol_of(symbol), flatten)
+        return option_chain(self._run.store, self._run.symbol_of(symbol), self._run.utc)
 
     def option_chains(self, symbols: Any, flatten: bool = False) -> Any:
         return {self._run.symbol_of(s): self.option_chain(s, flatten) for s in symbols}
@@ -145,7 +145,14 @@ class QCAlgorithm(Trading, Adding, Reporting):
 
     def set_brokerage_model(self, model: Any, account_type: AccountType = AccountType.MARGIN) -> None:
         """Fees and refusals of a brokerage: a BrokerageName, or a brokerage model object."""
-        self._run.brokerage = model if hasattr(model, "can_submit_order") else brokerage_model(model, account_type)
+        given = hasattr(model, "can_submit_order")
+        self._run.brokerage = model if given else brokerage_model(model, account_type)
+        self._run.brokerage_name = BrokerageName.DEFAULT if given else BrokerageName(model)
+
+    @property
+    def brokerage_name(self) -> BrokerageName:
+        """Name given to `set_brokerage_model`; the default brokerage otherwise."""
+        return self._run.brokerage_name
 
     def set_security_initializer(self, initializer: Any) -> None:
         self._run.security_initializer = initializer
@@ -176,9 +183,7 @@ class QCAlgorithm(Trading, Adding, Reporting):
         return typed_parameter(self._run.parameters, name, default)
 
     def get_parameters(self) -> Any:
-        from replay.slices import KeyValuePair
-
-        return [KeyValuePair(pair) for pair in self._run.parameters.items()]
+        return ParameterTexts(self._run.parameters)
 
     def set_parameters(self, parameters: Any) -> None:
         self._run.parameters.update({str(k): str(v) for k, v in dict(parameters).items()})
@@ -205,12 +210,12 @@ class QCAlgorithm(Trading, Adding, Reporting):
         self._run.quit = True
         self._run.stop()
 
-    def set_quit(self, quit: bool) -> None:  # noqa: A002
+    def set_quit(self, quit: bool) -> None:
         self._run.stopping = quit
 
     def initialize(self) -> None: ...
 
-    def on_data(self, slice: Any) -> None: ...  # noqa: A002
+    def on_data(self, slice: Any) -> None: ...
 
     def on_order_event(self, order_event: Any) -> None: ...
 

@@ -27,6 +27,7 @@ from replay.order_handler import OrderHandler
 from replay.order_views import OrderProperties, OrderView
 from replay.orders import Order
 from replay.portfolio import Portfolio
+from replay.sampling import Sampler
 from replay.schedule import ScheduleManager
 from replay.securities import Equity, Index, Security
 from replay.security_manager import SecurityManager
@@ -202,7 +203,27 @@ class Run:
         for chain in self.universes.chains:
             self.universes.open(chain)
         self._watch_end_of_day()
+        self.sampler = Sampler(
+            self.charts, lambda: self.portfolio.exact_value, self._volume, self._start_utc, self.end_utc
+        )
         self.schedule.start()
+        rules = self.schedule
+        rules.on("Daily Sampling", rules.date_rules.every_day(), rules.time_rules.midnight, self._sample_day)
+
+    def _sample_day(self) -> None:
+        if not self.warming_up:
+            self.sampler.day(self.utc)
+
+    def _volume(self) -> Decimal:
+        return sum((s.holdings.exact_sales for s in self.securities.values()), Decimal(0))
+
+    def _end_of_step(self) -> None:
+        """Charts, and the extremes of open trades."""
+        for symbol in self.trade_builder.open_symbols():
+            security = self.securities.find(symbol)
+            self.trade_builder.mark(symbol, security.exact_price)
+        if not self.warming_up:
+            self.sampler.step(self.utc)
 
     def _step(self, ms: int, first: bool = False) -> None:
         utc = from_ms(ms)
@@ -218,6 +239,8 @@ class Run:
         if first or changes is not None:
             has_data = has_data or bool(delistings)
         self.current_slice = Slice(self, utc, ms, {"delistings": delistings} if delistings else {})
+        if changes is not None:
+            self._watch(changes)
         self.orders.process_pending()
         self.orders.matching.scan()
         if delistings:
@@ -236,6 +259,7 @@ class Run:
                 return
         self.orders.process_pending()
         self.orders.matching.scan()
+        self._end_of_step()
         self.call("on_end_of_time_step")
         if self.universes.pending:
             self._late_additions()
@@ -259,11 +283,18 @@ class Run:
         """Securities asked for in this step become active at once; they are reported with the same time."""
         changes = self.universes.select()
         if changes is not None:
+            self._watch(changes)
             self._changed(changes)
 
-    def _changed(self, changes: SecurityChanges) -> None:
+    def _watch(self, changes: SecurityChanges) -> None:
         for security in changes.added_securities:
             self._watch_security(security)
+        for security in changes.removed_securities:
+            event = self._day_ends.pop(security.symbol, None)
+            if event is not None:
+                self.schedule.remove(event)
+
+    def _changed(self, changes: SecurityChanges) -> None:
         self.call("on_securities_changed", changes)
 
     def _finish_warm_up(self, first: bool) -> None:
@@ -276,17 +307,17 @@ class Run:
 
     def _watch_end_of_day(self) -> None:
         self._end_of_day = self.handler_of("on_end_of_day")
+        self._day_ends: dict[Symbol, Any] = {}
 
     def _watch_security(self, security: Any) -> None:
         """``on_end_of_day(symbol)`` fires ten minutes before each security's close."""
         if self._end_of_day is None:
             return
-        method, symbol = self._end_of_day, security.symbol
-        rules = self.schedule
-        rules.on(
+        method, symbol, rules = self._end_of_day, security.symbol, self.schedule
+        self._day_ends[symbol] = rules.on(
             f"{symbol}.EndOfDay",
             rules.date_rules.every_day(symbol),
-            rules.time_rules.before_market_close(symbol, 10),
+            rules.time_rules.before_market_close(symbol, 10, security.extended_market_hours),
             lambda: method(symbol),
         )
 

@@ -27,3 +27,12 @@ def typed_parameter(parameters: dict[str, str], name: str, default: Any) -> Any:
             return float(default)
         return float(text.replace(",", ""))
     return default
+
+
+class ParameterTexts(dict[str, str]):
+    """What `get_parameters()` gives: reads like a Python dict, but iterates pairs as LEAN's does (ExtendedDictionary.cs)."""
+
+    def __iter__(self) -> Any:
+        from replay.slices import KeyValuePair
+
+        return iter([KeyValuePair(pair) for pair in self.items()])

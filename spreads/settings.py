@@ -112,8 +112,8 @@ class Settings:
     option_root: str = setting(
         "SPXW", _ticker_or_none, "a ticker or empty", "root of index options; empty: equity options"
     )
-    start_date: date = setting("2024-11-25", _date, "YYYY-MM-DD", "first day")
-    end_date: date = setting("2024-12-06", _date, "YYYY-MM-DD", "last day")
+    start_date: date = setting("2024-11-18", _date, "YYYY-MM-DD", "first day")
+    end_date: date = setting("2024-12-04", _date, "YYYY-MM-DD", "last day")
     cash: Decimal = setting("100000", _number("1", "1e12"), "a number above 0", "cash at the start, dollars")
     entry_times: tuple[time, ...] = setting(
         "10:00", _clocks, "HH:MM[,HH:MM ...]", "times of day at which spreads are opened, New York"
@@ -126,7 +126,10 @@ class Settings:
         "40", _number("1", "1000", True), "1 to 1000", "strikes on each side of the underlying that are subscribed"
     )
     short_distance: Decimal = setting(
-        "30", _number("0", "1e5"), "0 or more", "dollars from the underlying to the short strike"
+        "30",
+        _number("-1e5", "1e5"),
+        "a number",
+        "dollars from the underlying to the short strike; below 0: so far in the money",
     )
     short_delta: Decimal = setting(
         "0",
