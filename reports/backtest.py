@@ -14,6 +14,8 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from .fingerprint import write_run_file
+
 SYNTHETIC = Path("synthetic-data")
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -74,6 +76,7 @@ def backtest(data_folder: Path | None, results: Path, replay_arguments: list[str
         if not any(folder.iterdir()):
             folder.rmdir()
         raise
+    write_run_file(folder, data_folder)
     run_step("reports.summary", str(folder))
     return folder
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from .fingerprint import RUN_FILE, read_run_file
 from .records import RunStory
 from .story import read_run
 
 JOURNALS = ("journal.jsonl", "spread-journal.jsonl", "storage/spread-journal.jsonl")
 _SIDE_FILES = ("-order-events.json", "-summary.json")
+_OTHERS = ("data-monitor-report", RUN_FILE)
 
 
 class ResultError(Exception):
@@ -77,13 +79,20 @@ def read_result(folder: Path, journal: Path | None = None) -> Result:
         raise ResultError(f"{main} is not a LEAN result: it holds no JSON object. Run the backtest again.")
     statistics = _get(document, "statistics") or {}
     events = folder / f"{main.stem}-order-events.json"
+    run = read_run(_journal_lines(folder, journal))
+    noted = read_run_file(folder)
+    run.facts = replace(
+        run.facts,
+        data=run.facts.data or noted.get("data", ""),
+        fingerprint=run.facts.fingerprint or noted.get("fingerprint", ""),
+    )
     return Result(
         folder,
         main.stem,
         {str(name): str(value) for name, value in statistics.items()},
         _equity(document),
         tuple(_fills(_json(events))) if events.exists() else (),
-        read_run(_journal_lines(folder, journal)),
+        run,
     )
 
 
@@ -93,7 +102,7 @@ def _main_file(folder: Path) -> Path:
     found = [
         path
         for path in sorted(folder.glob("*.json"))
-        if not path.name.endswith(_SIDE_FILES) and not path.name.startswith("data-monitor-report")
+        if not path.name.endswith(_SIDE_FILES) and not path.name.startswith(_OTHERS)
     ]
     named = [path for path in found if (folder / f"{path.stem}-order-events.json").exists()]
     candidates = named or found

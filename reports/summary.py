@@ -19,8 +19,8 @@ from .reconcile import cash_text, checks, total_pnl, usd
 from .records import Story
 from .result import Result, ResultError, read_result
 
-PLAIN_WIDTH = 200
-REASON_WIDTH = 60
+PLAIN_WIDTH = 220
+REASON_WIDTH = 90
 HEADINGS = ("id", "side", "strikes", "quantity", "credit", "worst debit", "exit debit", "exit reason", "P&L")
 
 

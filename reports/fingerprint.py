@@ -1,0 +1,52 @@
+"""What data a run was made on: a short text that changes when the data folder does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+RUN_FILE = "run.json"
+SYNTHETIC_MARK = "SYNTHETIC.json"
+MOST_FILES = 200_000
+
+
+def fingerprint(data_folder: Path) -> str:
+    """The synthetic market's own fingerprint; else a digest of every file's path and size; empty past `MOST_FILES`.
+
+    Sizes instead of contents, because a user's folder may hold terabytes: it shows another subscription, a day
+    added or a file cut short, not one changed price.
+    """
+    mark = data_folder / SYNTHETIC_MARK
+    if mark.exists():
+        try:
+            return str(json.loads(mark.read_text(encoding="utf-8"))["fingerprint"])[:12]
+        except (OSError, ValueError, KeyError, TypeError):
+            return ""
+    entries: list[str] = []
+    for folder, folders, files in os.walk(data_folder):
+        folders.sort()
+        here = Path(folder)
+        entries += [
+            f"{(here / name).relative_to(data_folder).as_posix()} {(here / name).stat().st_size}" for name in files
+        ]
+        if len(entries) > MOST_FILES:
+            return ""
+    return hashlib.sha256("\n".join(sorted(entries)).encode()).hexdigest()[:12]
+
+
+def write_run_file(folder: Path, data_folder: Path) -> None:
+    """Note in a results folder which data it was made on; the folder's name only, never its path."""
+    kind = "synthetic" if (data_folder / SYNTHETIC_MARK).exists() else "user's own"
+    facts = {"data": f"{data_folder.name} ({kind})", "fingerprint": fingerprint(data_folder)}
+    (folder / RUN_FILE).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+
+def read_run_file(folder: Path) -> dict[str, str]:
+    """The note, empty when there is none."""
+    try:
+        facts = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {str(name): str(value) for name, value in facts.items()} if isinstance(facts, dict) else {}

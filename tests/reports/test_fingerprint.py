@@ -1,0 +1,43 @@
+"""The data's fingerprint: changes with the folder, says nothing of where it lies."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from reports.fingerprint import fingerprint, read_run_file, write_run_file
+from reports.result import read_result
+from tests.reports.made_up import one_stop
+
+
+def test_folder_moved_elsewhere_keeps_its_fingerprint(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name / "option").mkdir(parents=True)
+        (tmp_path / name / "option" / "x.zip").write_bytes(b"12345")
+    assert fingerprint(tmp_path / "a") == fingerprint(tmp_path / "b") != ""
+
+
+def test_file_cut_short_changes_it(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(b"12345")
+    before = fingerprint(tmp_path)
+    (tmp_path / "x.zip").write_bytes(b"1234")
+    assert fingerprint(tmp_path) != before
+
+
+def test_synthetic_market_has_its_own(tmp_path: Path) -> None:
+    (tmp_path / "SYNTHETIC.json").write_text(json.dumps({"fingerprint": "0123456789abcdef"}))
+    assert fingerprint(tmp_path) == "0123456789ab"
+
+
+def test_run_file_names_the_folder_and_not_its_path(tmp_path: Path) -> None:
+    data = tmp_path / "secret-place" / "data"
+    data.mkdir(parents=True)
+    folder = one_stop(tmp_path / "run")
+    write_run_file(folder, data)
+    assert "secret-place" not in (folder / "run.json").read_text()
+    assert read_run_file(folder)["data"] == "data (user's own)"
+    assert read_result(folder).run.facts.fingerprint == "f00dfeed"
+
+
+def test_results_without_a_note_are_read_all_the_same(tmp_path: Path) -> None:
+    assert read_run_file(tmp_path) == {}
