@@ -39,7 +39,8 @@ class Expiry:
         warning = max(last, first_day)
         if last < first_day:
             return
-        self._plan(security, max(self._utc(security, warning), self.run.utc), DelistingType.WARNING)
+        if self._utc(security, warning) < self.run.end_utc:
+            self._plan(security, max(self._utc(security, warning), self.run.utc), DelistingType.WARNING)
         following = hours.get_next_trading_day(last)
         if self._utc(security, following) < self.run.end_utc:
             self._plan(security, self._utc(security, last + _ONE_DAY), DelistingType.DELISTED)
@@ -66,7 +67,7 @@ class Expiry:
             if kind is DelistingType.DELISTED:
                 security.is_delisted = True
                 security.is_tradable = False
-            found[symbol] = Delisting(symbol, security.local(self.run.utc), security.price, kind)
+            found[symbol] = Delisting(symbol, security.local(self.run.utc), _last_trade(security, ms), kind)
         return found
 
     def ended(self, delistings: dict[Symbol, Delisting]) -> list[Any]:
@@ -106,6 +107,12 @@ class Expiry:
                 if order.tag:
                     event.message = f"{event.message}. {order.tag}" if event.message else order.tag
                 self.run.call("on_assignment_order_event", OrderEventView(event))
+
+
+def _last_trade(security: Any, ms: int) -> float:
+    """The price a delisting carries: the last trade of its stream, 0 without one."""
+    row = security.trade.row_at(ms)
+    return float(row.ohlc[3]) if row is not None else 0.0
 
 
 def exercise_events(run: Any, option: Any, order: Order) -> list[OrderEvent]:

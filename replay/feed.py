@@ -162,11 +162,17 @@ class Feed:
         row = series.row_at(ms)
         if row is None:
             return None
+        if not self._in_session(security, ms):
+            return None
         if row.end == ms:
             return row, False
-        if not security.fill_forward or not self._in_session(security, ms):
-            return None
-        return row, True
+        return (row, True) if security.fill_forward else None
+
+    def has_interest(self, security: Any, ms: int) -> bool:
+        """Whether a copy of the open interest shows at a session moment."""
+        if ms > self.end_of(security) or not security.fill_forward or not self._in_session(security, ms):
+            return False
+        return security.interest is not None and security.interest.at(ms) is not None
 
     def _in_session(self, security: Any, ms: int) -> bool:
         if self._sessions[0] != ms:

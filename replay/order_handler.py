@@ -118,8 +118,6 @@ class OrderHandler:
         else:
             request.respond(request.success(), OrderRequestStatus.PROCESSING)
             self._queue.append(request)
-            if is_closed(order.status):
-                self.process_pending()
         return ticket
 
     def _cancel(self, request: CancelOrderRequest) -> OrderTicket:

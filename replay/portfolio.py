@@ -106,8 +106,9 @@ class Portfolio(LeanObject):
     @property
     def exact_value(self) -> Decimal:
         """Cash plus holdings at the securities' prices."""
-        values = (s.holdings.exact_value for s in self._run.securities.values() if s.holdings.exact_quantity)
-        return self.exact_cash + sum(values, ZERO)
+        securities = self._run.securities
+        held = self._run.buying_power.holdings()
+        return self.exact_cash + sum((securities.find(symbol).holdings.exact_value for symbol in held), ZERO)
 
     def _sum(self, field: str) -> Decimal:
         return sum((getattr(s.holdings, field) for s in self._run.securities.values()), ZERO)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from replay.order_json import order_list_hash
 from replay.results import Results, RunRecord
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def result_of(run: Run, name: str, state: str, output: Path | None) -> Result:
 
     portfolio, messages = run.portfolio, run.messages
     record = _record(run, name, state)
-    statistics: dict[str, str] = {}
+    statistics = {"OrderListHash": order_list_hash(())}
     if not run.failed_to_start:
         results = Results(record)
         statistics = dict(results.statistics)

@@ -37,7 +37,7 @@ def round_order_prices(order: Order, orders: list[Order], run: Any) -> None:
 def _rounded(price: Decimal, step: Decimal, title: str, run: Any) -> Decimal:
     if step <= 0:
         return price
-    rounded = (price / step).to_integral_value(ROUND_HALF_EVEN) * step
+    rounded = (price / step).quantize(Decimal(1), ROUND_HALF_EVEN) * step
     if rounded != price:
         run.messages.error_once(
             "price",

@@ -15,6 +15,7 @@ from replay.clock import EPOCH, from_ms
 from replay.enums import DataNormalizationMode, OrderDirection, Resolution, SecurityType
 from replay.errors import Unsupported
 from replay.holdings import SecurityHolding
+from replay.interest import InterestSeries
 from replay.naming import LeanObject
 from replay.prices import ZERO, Prices, QuoteRow, TradeRow
 from replay.security_parts import Facts, SecurityCache, SecurityExchange
@@ -47,6 +48,7 @@ class Security(LeanObject):
         self.facts = Facts(self)
         self.trade: Series | None = None
         self.quote: Series | None = None
+        self._interest: InterestSeries | None = None
         self.seed_quote: QuoteRow | None = None
         self.seed_trade: TradeRow | None = None
         self.seed_sizes = (0, 0)
@@ -69,7 +71,7 @@ class Security(LeanObject):
 
     def unsubscribe(self) -> None:
         """Drop streams and prices, as LEAN resets a removed security."""
-        self.trade = self.quote = self.seed_quote = self.seed_trade = None
+        self.trade = self.quote = self.seed_quote = self.seed_trade = self._interest = None
         self.is_tradable = False
         self._forget()
 
@@ -92,7 +94,7 @@ class Security(LeanObject):
             self._reprice(quote, trade)
 
     def _reprice(self, quote: QuoteRow | None, trade: TradeRow | None) -> None:
-        """Quote before trade when both end together (SecurityCache.ProcessDataPoint)."""
+        """Quote before trade when both end together; a stock's price is its last trade (SecurityCache)."""
         if quote is not None:
             if quote.bid and quote.bid[3]:
                 self._bid = quote.bid[3]
@@ -207,7 +209,21 @@ class Security(LeanObject):
     quote_currency = property(lambda self: self._run.portfolio.cash_book["USD"])
     is_internal_feed = False
     leverage = 1.0
-    open_interest = 0
+
+    @property
+    def interest(self) -> InterestSeries | None:
+        """The readings of open interest of a subscribed contract."""
+        if self.trade is None or not self.symbol.has_underlying:
+            return None
+        if self._interest is None:
+            self._interest = InterestSeries(self._run.store, self.symbol, self.resolution, self.trade.start_ms)
+        return self._interest
+
+    @property
+    def open_interest(self) -> float:
+        """Contracts open at the last reading, 0 before the first."""
+        found = self.interest
+        return float((found.at(self._run.ms) if found is not None else None) or 0)
 
     @property
     def open(self) -> float:

@@ -28,7 +28,11 @@ COARSE = (Resolution.HOUR, Resolution.DAILY)
 
 
 class Series:
-    """Bars of ``symbol`` that end after ``start_ms`` (UTC); ``row`` is the last real one at the present position."""
+    """Bars of ``symbol`` that end after ``start_ms`` (UTC).
+
+    ``row`` is the last real bar of a session at the present position; ``latest`` may also lie outside sessions: copies
+    are made of it, because LEAN fills forward before it filters by hours.
+    """
 
     __slots__ = (
         "_ask",
@@ -40,6 +44,7 @@ class Series:
         "_next_day",
         "_place",
         "_probe_day",
+        "_span_of_day",
         "ask_size",
         "at",
         "bid_size",
@@ -47,6 +52,7 @@ class Series:
         "kind",
         "period_ms",
         "resolution",
+        "latest",
         "row",
         "start_ms",
         "store",
@@ -61,6 +67,7 @@ class Series:
         self.period_ms = PERIOD_MS[resolution]
         self.at = start_ms
         self.row: QuoteRow | TradeRow | None = None
+        self.latest: QuoteRow | TradeRow | None = None
         self.bid_size = self.ask_size = 0
         self._bid: Ohlc | None = None
         self._ask: Ohlc | None = None
@@ -69,6 +76,7 @@ class Series:
         self._next_day = self._probe_day = first
         self._columns: Columns | None = None
         self._ends: list[int] = []
+        self._span_of_day = (0, 0)
         self._place = 0
         self._first: int | None = None
 
@@ -89,20 +97,20 @@ class Series:
                 return
 
     def row_at(self, ms: int) -> QuoteRow | TradeRow | None:
-        """The last real bar at a moment; one in the past is read again from the files."""
+        """The last bar at a moment, also outside sessions; one in the past is read again from the files."""
         if ms >= self.at:
             self.advance(ms)
-            return self.row
-        if self.row is not None and self.row.end <= ms:
-            return self.row
+            return self.latest
+        if self.latest is not None and self.latest.end <= ms:
+            return self.latest
         again = Series(self.store, self.symbol, self.kind, self.resolution, self.start_ms, self.extended)
         again.advance(ms)
-        return again.row
+        return again.latest
 
     def begun(self, ms: int) -> bool:
         """Whether a bar has ended by a moment; reads no more than first rows."""
-        if self._first is None and self.row is not None:
-            self._first = self.row.end
+        if self._first is None and self.latest is not None:
+            self._first = self.latest.end
         while self._first is None:
             if self._midnight(self._probe_day) > ms:
                 return False
@@ -117,11 +125,11 @@ class Series:
         if file is None:
             return None
         first = file.first_end(self.symbol)
-        if first is None or (first > self.start_ms and self._in_session(first, day)):
+        if first is None or first > self.start_ms:
             return first
         columns = file.columns(self.symbol)
-        ends = self._session_ends(columns, day)[0] if columns else []
-        return ends[0] if ends else None
+        place = bisect_right(columns.ends, self.start_ms) if columns else 0
+        return columns.ends[place] if columns and place < len(columns.ends) else None
 
     def _midnight(self, day: date) -> int:
         return to_ms(self._hours.data_time_zone.to_utc(datetime(day.year, day.month, day.day)))
@@ -142,20 +150,19 @@ class Series:
         columns = file.columns(self.symbol) if file else None
         if columns is None:
             return False
-        self._ends, self._place = self._session_ends(columns, day)
-        self._columns = columns
+        self._columns, self._ends = columns, columns.ends
+        self._place = bisect_right(columns.ends, self.start_ms)
+        self._span_of_day = self._session(day)
         return self._place < len(self._ends)
 
-    def _session_ends(self, columns: Columns, day: date) -> tuple[list[int], int]:
-        """Bar ends up to the close, and the place of the first bar of the session that is not before the start."""
-        ends = columns.ends
-        place = bisect_right(ends, self.start_ms)
+    def _session(self, day: date) -> tuple[int, int]:
+        """Places of the first bar of the session and of the first after it."""
         if self.resolution in COARSE or self.extended:
-            return ends, place
+            return 0, len(self._ends)
         span = self._span(day)
         if span is None:
-            return ends, len(ends)
-        return ends[: bisect_right(ends, span[1] + self.period_ms - 1)], max(place, bisect_right(ends, span[0]))
+            return 0, 0
+        return bisect_right(self._ends, span[0]), bisect_right(self._ends, span[1] + self.period_ms - 1)
 
     def _span(self, day: date) -> tuple[int, int] | None:
         session = self._hours.session(day, self.extended)
@@ -164,22 +171,24 @@ class Series:
         zone = self._hours.time_zone
         return to_ms(zone.to_utc(session[0])), to_ms(zone.to_utc(session[1]))
 
-    def _in_session(self, end: int, day: date) -> bool:
-        if self.resolution in COARSE or self.extended:
-            return True
-        span = self._span(day)
-        return span is not None and span[0] < end < span[1] + self.period_ms
-
     def _take(self, columns: Columns, place: int) -> None:
+        """Consume the rows before ``place``; those of the session also price the security."""
+        opening, closing = self._span_of_day
+        inner = min(place, closing)
+        if inner > max(self._place, opening):
+            self.latest = self.row = self._consume(columns, inner)
+        if place > self._place:
+            self.latest = self._consume(columns, place)
+
+    def _consume(self, columns: Columns, place: int) -> QuoteRow | TradeRow:
         start, last = self._place, place - 1
         self._place = place
         if isinstance(columns, QuoteColumns):
-            self._take_quote(columns, start, last)
-            return
-        prices = tuple(columns.price(name, last) for name in ("open", "high", "low", "close"))
-        self.row = TradeRow(self._ends[last], prices, Decimal(columns.column("volume")[last]))  # type: ignore[arg-type]
+            return self._quote(columns, start, last)
+        o, h, low, close = (columns.price(name, last) for name in ("open", "high", "low", "close"))
+        return TradeRow(self._ends[last], (o, h, low, close), Decimal(columns.column("volume")[last]))
 
-    def _take_quote(self, columns: QuoteColumns, start: int, last: int) -> None:
+    def _quote(self, columns: QuoteColumns, start: int, last: int) -> QuoteRow:
         has_bid, has_ask = columns.has_bid(last), columns.has_ask(last)
         for place in range(last, start - 1, -1):
             if columns.has_bid(place):
@@ -192,7 +201,7 @@ class Series:
         bid_sizes, ask_sizes = columns.column("bid_size"), columns.column("ask_size")
         self.bid_size = next((int(s) for s in reversed(bid_sizes[start : last + 1]) if s), self.bid_size)
         self.ask_size = next((int(s) for s in reversed(ask_sizes[start : last + 1]) if s), self.ask_size)
-        self.row = QuoteRow(
+        return QuoteRow(
             self._ends[last],
             self._bid,
             int(bid_sizes[last]) if has_bid else 0,

@@ -1,7 +1,6 @@
 """``replay.run``: one algorithm over one data folder, as a library call."""
 
 from __future__ import annotations
-import os
 
 import tempfile
 from collections.abc import Callable
@@ -140,7 +139,8 @@ def _execute(engine: Run, kind: type[Any], progress: Progress | None) -> str:
             raise
         except Exception as error:  # noqa: BLE001 - the algorithm may raise anything
             engine.runtime_error = error
-            engine.messages.error(f"Runtime Error: {error_text(error)}")
+    if engine.runtime_error is not None:
+        engine.messages.error(f"Runtime Error: {error_text(engine.runtime_error)}")
     if engine.quit and engine.runtime_error is None:
         engine.messages.log("Algorithm Stopped")
     return "Completed" if engine.runtime_error is None else "RuntimeError"

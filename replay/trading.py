@@ -98,7 +98,7 @@ class Trading(LeanObject):
                     "MarketOnOpen orders to fill at the next market open.",
                 )
             return ticket
-        if security.resolution is Resolution.DAILY:
+        if security.resolution is Resolution.DAILY or security.symbol.is_canonical():
             other = self.market_on_open_order if in_close_buffer(security) else self.market_on_close_order
             return other(security.symbol, quantity, asynchronous, tag, order_properties)
         request = self._request(
@@ -290,7 +290,7 @@ class Trading(LeanObject):
         self, legs: list[Any], quantity: int, limit: Decimal, asynchronous: bool, tag: str | None, properties: Any
     ) -> list[OrderTicket]:
         """SubmitComboOrder: all legs are checked before the first is sent."""
-        _check_ratios(legs)
+        _check_ratios(legs, int(quantity))
         run = self._run
         kind = OrderType.COMBO_LIMIT if limit else OrderType.COMBO_MARKET
         run.orders.last_group_id += 1
@@ -382,12 +382,15 @@ class Trading(LeanObject):
         raise Unsupported("calculate_order_quantity", "send an order with a quantity")
 
 
-def _check_ratios(legs: list[Any]) -> None:
+def _check_ratios(legs: list[Any], quantity: int) -> None:
     """Leg ratios must have no common divisor (CheckComboOrderSizing)."""
     divisor = reduce(gcd, (abs(int(leg.quantity)) for leg in legs), 0)
-    if divisor != 1:
-        raise ArgumentException(
-            "The global combo quantity should be used to increase or reduce the size of the order, while the leg "
-            f"quantities should be used to specify the ratio of the order. The combo order quantities should be reduced "
-            f"from {', '.join(str(int(leg.quantity)) for leg in legs)}"
-        )
+    if divisor == 1:
+        return
+    asked = ", ".join(f"{int(leg.quantity)} {leg.symbol}" for leg in legs)
+    reduced = ", ".join(f"{int(leg.quantity) // max(divisor, 1)} {leg.symbol}" for leg in legs)
+    raise ArgumentException(
+        "The global combo quantity should be used to increase or reduce the size of the order, while the leg "
+        "quantities should be used to specify the ratio of the order. The combo order quantities should be reduced "
+        f"from {quantity}x({asked}) to {quantity * divisor}x({reduced})."
+    )
