@@ -133,7 +133,8 @@ def _spreads_section(stories: list[Story]) -> str:
         '<input id="words" placeholder="id, side, reason" aria-label="search">'
         '<span class="dim" id="shown"></span></div>'
     )
-    first = next((story.id for story in stories if story.shots), stories[0].id)
+    telling = [story for story in stories if story.shots and (story.pnl or 0) < 0] or stories
+    first = telling[0].id
     return section("Spreads", filters, *(_spread(story, story.id == first) for story in stories), identity="spreads")
 
 
@@ -168,7 +169,7 @@ def _spread_body(story: Story) -> str:
         ("fees", cash(outcome.fees if outcome else story.entry_fees).text),
         ("legs", ", ".join(f"{leg.ratio:+d} {leg.name}" for leg in story.legs)),
     ]
-    pairs += [("stop", stop.text or stop.rule) for stop in story.stops]
+    pairs += [(stop.rule or "order", stop.text or stop.rule) for stop in story.stops]
     if story.shot is not None:
         pairs.append(("fired", f"{story.shot.at:%H:%M:%S}, {story.shot.rule}: {story.shot.sentence}"))
     fills = [

@@ -166,6 +166,7 @@ class Story:
     max_debit: int | None = None
     opened_at: datetime | None = None
     opening_at: datetime | None = None
+    expires_at: datetime | None = None
     rejected: str = ""
     stops: tuple[StopFacts, ...] = ()
     shots: list[Shot] = field(default_factory=list)

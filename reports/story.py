@@ -82,6 +82,7 @@ def _opened(story: Story, record: Record) -> None:
     story.credit = record["credit"]
     story.entry_fees = record["fees"]
     story.max_debit = record.get("max_debit")
+    story.expires_at = _time(record["expires_at"]) if record.get("expires_at") else None
     story.stops = tuple(
         StopFacts(str(s.get("order", "")), s.get("rule", ""), s.get("text", ""), s.get("level"), s.get("basis") or "")
         for s in record["stops"]
