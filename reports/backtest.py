@@ -9,6 +9,7 @@ Three programs run one after the other, so that each is the one a user can also 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 from datetime import datetime
@@ -47,6 +48,26 @@ def new_result_folder(parent: Path, start: datetime) -> Path:
             return folder
 
 
+def configured(config: Path) -> list[str]:
+    """The parameters of config.json as arguments of replay.
+
+    Raises:
+        ValueError: The file is not what LEAN's command line would accept; names what is wrong.
+    """
+    if not config.exists():
+        return []
+    try:
+        parameters = json.loads(config.read_text(encoding="utf-8")).get("parameters", {})
+    except (ValueError, AttributeError) as error:
+        raise ValueError(f"{config} is not a JSON object: {error}. Strict JSON is needed, without comments.") from None
+    arguments = []
+    for name, value in parameters.items():
+        if not isinstance(value, str):
+            raise ValueError(f'{config}: parameter {name} is {value!r}; a text is needed: "{name}": "{value}"')
+        arguments += ["--parameter", name, value]
+    return arguments
+
+
 def run_step(module: str, *arguments: str) -> None:
     """Run `python -m module` in the project's folder; its output goes straight to the terminal.
 
@@ -61,10 +82,16 @@ def run_step(module: str, *arguments: str) -> None:
 def backtest(data_folder: Path | None, results: Path, replay_arguments: list[str]) -> Path:
     """Run main.py over the data (none: the synthetic market) and print the table; the folder of results.
 
+    Without any `--parameter` those of config.json count; with one, all others fall back to the defaults in code,
+    as with `lean backtest --parameter`.
+
     Raises:
         Stopped: A step failed.
         OSError: The results cannot be written.
+        ValueError: config.json cannot be used.
     """
+    if "--parameter" not in replay_arguments:
+        replay_arguments = replay_arguments + configured(PROJECT / "config.json")
     if data_folder is None:
         data_folder = PROJECT / SYNTHETIC
         run_step("market", "--output", str(data_folder))
@@ -102,6 +129,9 @@ def main(arguments: list[str] | None = None) -> int:
         backtest(known.data_folder, known.results.resolve(), replay_arguments)
     except Stopped as stopped:
         return stopped.exit_code
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
     except OSError as error:
         print(
             f"results folder {known.results}: {error.strerror}. Name another one with --results DIR.", file=sys.stderr

@@ -58,6 +58,36 @@ def test_other_arguments_reach_replay(steps: Steps, tmp_path: Path) -> None:
     assert steps.calls[1][-3:] == ("--parameter", "exit-days-to-expiry", "-1")
 
 
+def test_parameters_of_config_json_count_when_none_is_given(steps: Steps, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"parameters": {"width": "5", "exit-time": ""}}')
+    assert backtest.configured(tmp_path / "config.json") == [
+        "--parameter",
+        "width",
+        "5",
+        "--parameter",
+        "exit-time",
+        "",
+    ]
+    backtest.main(["--results", str(tmp_path)])
+    assert "underlying" in steps.calls[1]
+
+
+def test_given_parameter_replaces_all_of_config_json(steps: Steps, tmp_path: Path) -> None:
+    backtest.main(["--results", str(tmp_path), "--parameter", "width", "5"])
+    assert steps.calls[1].count("--parameter") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("{} // none", "without comments"), ("[]", "not a JSON object"), ('{"parameters": {"width": 5}}', '"width": "5"')],
+)
+def test_unusable_config_json_is_named_with_the_mend(tmp_path: Path, text: str, named: str) -> None:
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(ValueError, match=r"config\.json") as refused:
+        backtest.configured(tmp_path / "config.json")
+    assert named in str(refused.value)
+
+
 def test_table_is_of_the_folder_that_replay_wrote(steps: Steps, tmp_path: Path) -> None:
     backtest.main(["--results", str(tmp_path)])
     replay, summary = steps.calls[1:]
