@@ -26,7 +26,6 @@ class Adding(LeanObject):
         security = run.create(symbol, resolution, bool(extended), forward)
         if known is not None and symbol not in run.universes.active:
             security.resolution, security.extended_market_hours, security.fill_forward = resolution, extended, forward
-        SymbolCache.set(symbol.value, symbol)
         return security
 
     def add_equity(

@@ -120,6 +120,7 @@ class Run:
             return security
         security = _KINDS[symbol.security_type](self, symbol, resolution, extended, fill_forward)
         self.securities.add(security)
+        SymbolCache.set(symbol.value, symbol)
         run_initializer(self.security_initializer, security)
         return security
 
