@@ -64,7 +64,7 @@ class Sight:
     """What the judge remembers of a spread from look to look.
 
     Attributes:
-        previous: The last usable value; None after an unusable look.
+        previous: The last usable value; None before the first.
         fault: The fault of the last look, None when it had a value.
         blind_since: When the spread stopped having a value.
         unusable: Looks without a value by reason.
@@ -179,7 +179,7 @@ class Judge:
         self, terms: Terms, ticket: SpreadTicket, value: Value, previous: Value, session: TradingHours, now: datetime
     ) -> View:
         if ticket.extremes is None:
-            ticket.extremes = Extremes.start(value)
+            ticket.extremes = Extremes.start(value, terms.credit)
         else:
             ticket.extremes = ticket.extremes.after(value, previous)
         needs = ticket.rule.needs
@@ -201,7 +201,7 @@ class Judge:
             )
         if sight.blind_since is None:
             sight.blind_since = now
-        sight.fault, sight.previous = fault, None
+        sight.fault = fault
         for ticket in tickets:
             before = ticket.clock
             ticket.clock, verdict = ticket.confirmation.look(before, now, None, usable=False)

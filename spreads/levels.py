@@ -55,8 +55,10 @@ class DebitStop(ABC):
 
     `basis` is the price looked at. NATURAL by default: it is what LEAN fills at once, so the loss a person
     allowed is the loss taken, and a bid that melts away counts. Its weakness, a wide quote touching the stop
-    while the spread is worth no more, is met at entry (`problems`) and by confirmation; MID trades that
-    weakness for a fill beyond the stop by half the quoted spread. MARK can be a last trade, hours old.
+    while the spread is worth no more, is met at entry (`problems`) and by confirmation: on recorded entries the
+    natural debit was 1.02 to 1.2 times the credit for SPXW, but 1.2 to 2.3 times for GOOG (mid 1.1 to 1.7).
+    MID trades that weakness for a fill beyond the stop by half the quoted spread. MARK can be a last trade,
+    hours old.
     """
 
     basis: PriceBasis = field(default=PriceBasis.NATURAL, kw_only=True)

@@ -8,14 +8,30 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import permutations
 
-from hypothesis import example, given, settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spreads.combine import excess
 from spreads.valuation import PriceBasis, Value
 from spreads.view import Decision, Extremes, Rule, View
-from stop_rules import After, NetDebit, ProfitTarget, TimeOfDay, TrailingDebit, all_of, any_of, from_dict, to_dict
+from stop_rules import (
+    GiveBack,
+    HoldingTime,
+    NetDebit,
+    ProfitTarget,
+    TimeOfDay,
+    TrailingDebit,
+    after,
+    all_of,
+    any_of,
+    from_dict,
+    to_dict,
+    unless,
+    until,
+)
 from tests.spreads.looks import (
+    BASES,
     CLOSE,
     OPENED,
     RULES,
@@ -94,10 +110,8 @@ class Watcher:
 TERMS = terms(expires=CLOSE + timedelta(days=1))
 
 
-@settings(max_examples=400)
-@given(RULES, STEPS)
-@example(After(ProfitTarget(50), TrailingDebit("0.30", basis=PriceBasis.NATURAL)), [])
-def test_asking_only_outside_the_band_decides_and_remembers_the_same(rule: Rule, steps: list[Step]) -> None:
+def both_ways(rule: Rule, steps: Sequence[Step]) -> None:
+    """A watcher that asks on every look and one that heeds the band decide and remember the same."""
     always, lazy = Watcher(rule, lazy=False), Watcher(rule, lazy=True)
     now = OPENED
     for step in steps:
@@ -106,6 +120,71 @@ def test_asking_only_outside_the_band_decides_and_remembers_the_same(rule: Rule,
         lazy.see(step, now)
         assert lazy.decisions == always.decisions
         assert lazy.latched == always.latched
+
+
+@settings(max_examples=400)
+@given(RULES, STEPS)
+def test_asking_only_outside_the_band_decides_and_remembers_the_same(rule: Rule, steps: list[Step]) -> None:
+    both_ways(rule, steps)
+
+
+SMALL = st.integers(1, 60).map(lambda cents: cents / 100)
+NEAR = st.one_of(
+    st.builds(TrailingDebit, SMALL, st.none(), st.none() | SMALL, basis=BASES),
+    st.builds(GiveBack, st.integers(10, 90), st.integers(1, 30), basis=BASES),
+    st.builds(NetDebit, st.integers(150, 250).map(lambda cents: cents / 100), basis=BASES),
+    st.builds(ProfitTarget, st.none(), st.integers(150, 250).map(lambda cents: cents / 100), basis=BASES),
+    st.builds(HoldingTime, st.integers(1, 12).map(lambda minutes: 60 * minutes)),
+)
+LEVELS = st.integers(150, 250).map(lambda cents: cents * 100)
+SHORT_STEPS = st.lists(
+    st.builds(
+        lambda natural, mid: Step(Value(natural, mid, mid), timedelta(minutes=1), None, None),
+        LEVELS,
+        LEVELS,
+    ),
+    min_size=5,
+    max_size=12,
+)
+
+
+@settings(max_examples=600)
+@given(combinations_of(NEAR), SHORT_STEPS)
+def test_prices_that_wander_near_the_levels_are_decided_the_same(rule: Rule, steps: list[Step]) -> None:
+    both_ways(rule, steps)
+
+
+def walk(*debits: float) -> list[Step]:
+    return [Step(value(debit), timedelta(minutes=1), None, None) for debit in debits]
+
+
+DEEP = walk(2.0, 1.8, 1.2, 1.2, 1.5, 1.75, 1.75)
+TRAIL = TrailingDebit("0.50")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        TRAIL,
+        TrailingDebit("0.50", basis=PriceBasis.NATURAL),
+        TrailingDebit("0.50", basis=PriceBasis.WORST),
+        after(HoldingTime(330), TRAIL),
+        all_of(HoldingTime(330), TRAIL),
+        any_of(NetDebit(4), unless(TRAIL, HoldingTime(300))),
+        until(ProfitTarget(price="1.30"), NetDebit("1.70")),
+        after(ProfitTarget(price="1.30"), NetDebit("1.70")),
+        all_of(NetDebit("1.70"), after(ProfitTarget(price="1.30"), HoldingTime(60))),
+    ],
+    ids=str,
+)
+def test_a_best_debit_seen_in_quiet_looks_is_not_missed(rule: Rule) -> None:
+    both_ways(rule, DEEP)
+
+
+def test_a_best_mid_under_crossed_quotes_is_not_missed_by_a_trail_on_the_worst_price() -> None:
+    prices = [(1.0, 1.2), (1.05, 1.05), (1.05, 1.05), (1.6, 1.6)]
+    steps = [Step(value(natural, mid), timedelta(minutes=1), None, None) for natural, mid in prices]
+    both_ways(TrailingDebit("0.50", basis=PriceBasis.WORST), steps)
 
 
 @given(RULES, st.lists(VALUES, min_size=2, max_size=2))
