@@ -16,7 +16,7 @@ from AlgorithmImports import *
 
 from spreads.assembly import book_guards, book_settings, exit_settings
 from spreads.book import BookSettings, SpreadBook
-from spreads.closing import ClosePolicy, ExitSettings, Way
+from spreads.closing import ExitSettings
 from spreads.desk import Desk
 from spreads.entry_check import check_entry, entry_credit
 from spreads.errors import BadSetting
@@ -29,15 +29,13 @@ from spreads.legs import Leg as SpreadLeg
 from spreads.legs import Right
 from spreads.money import TICKS_PER_DOLLAR, Number, as_float, ticks
 from spreads.naming import kind_of
+from spreads.net_orders import NetOrders
 from spreads.orders import ComboOrder as ComboRequest
 from spreads.orders import LegOrder, Notice, OrderFacts, OrderKind, Refusal, Status
 from spreads.quotes import LegQuote
 from spreads.record import Spread
 from spreads.settings import Settings, as_texts
-from spreads.stops import SpreadTicket
-from spreads.valuation import PriceBasis
 from spreads.view import Rule
-from stop_rules import NetDebit, ProfitTarget, TrailingDebit
 
 VERSION = "0.1.0"
 JOURNAL_KEY = "spread-journal.jsonl"
@@ -331,7 +329,7 @@ class LeanEngine:
         return kind is not OrderKind.COMBO_LIMIT or self._algorithm.brokerage_name in _COMBO_LIMIT
 
 
-class SpreadManager:
+class SpreadManager(NetOrders):
     """Watches spreads and closes them. Forward `on_data` and `on_order_event` to it; the rest is optional.
 
     Args:
@@ -356,8 +354,11 @@ class SpreadManager:
         self.journal = Journal()
         self.gate = EntryGate(guards or BookGuards())
         desk = Desk(self._engine, exits or ExitSettings(), self.journal.take, self._alarm)
-        self.book = SpreadBook(
-            self._engine, self._engine, desk, settings or BookSettings(), self.journal, self.gate, self._alarm
+        super().__init__(
+            SpreadBook(
+                self._engine, self._engine, desk, settings or BookSettings(), self.journal, self.gate, self._alarm
+            ),
+            lambda: algorithm.time,
         )
 
     @classmethod
@@ -435,64 +436,6 @@ class SpreadManager:
             cash_settled=underlying.security_type == SecurityType.INDEX,
         )  # fmt: skip
 
-    # -- orders LEAN lacks: each returns a ticket with status, update(), cancel(), tag and history ----------------
-    # options of every call: basis "natural" | "mid" | "worst" | "mark", confirmation, policy, tag
-
-    def stop_market_order(self, spread: Spread, stop_price: Number, **options: Any) -> SpreadTicket:
-        """Close at the market once the net debit reaches `stop_price` (dollars per share)."""
-        return self._place(spread, "stop market", NetDebit(stop_price, **_basis(options)), options)
-
-    def stop_limit_order(self, spread: Spread, stop_price: Number, **options: Any) -> SpreadTicket:
-        """Close by a combo limit that walks from mid to natural, then market, once the debit reaches `stop_price`."""
-        options.setdefault("policy", ClosePolicy(Way.COMBO_LIMIT))
-        return self._place(spread, "stop limit", NetDebit(stop_price, **_basis(options)), options)
-
-    def trailing_stop_order(
-        self,
-        spread: Spread,
-        amount: Number | None = None,
-        percent: Number | None = None,
-        arm_gain: Number | None = None,
-        **options: Any,
-    ) -> SpreadTicket:
-        """Close once the debit is `amount` dollars (or `percent` of the credit) above its best since placed.
-
-        Armed at once, or after a gain of `arm_gain`.
-        """
-        return self._place(
-            spread, "trailing stop", TrailingDebit(amount, percent, arm_gain, **_basis(options)), options
-        )
-
-    def profit_target_order(
-        self, spread: Spread, price: Number | None = None, percent: Number | None = None, **options: Any
-    ) -> SpreadTicket:
-        """Close once the net debit is down to `price`, or `percent` of the credit is gained."""
-        return self._place(
-            spread, "profit target", ProfitTarget(percent=percent, price=price, **_basis(options)), options
-        )
-
-    def rule_order(self, spread: Spread, rule: Rule, **options: Any) -> SpreadTicket:
-        """Close once a rule decides: any of the menu in stop_rules.py, combined ones, or your own."""
-        return self._place(spread, "rule", rule, options)
-
-    def bracket(
-        self, spread: Spread, stop_price: Number, target_price: Number, **options: Any
-    ) -> tuple[SpreadTicket, SpreadTicket]:
-        """A stop and a target of which one cancels the other."""
-        options["group"] = f"bracket {len(self.book.tickets) + 1}"
-        stop = self.stop_market_order(spread, stop_price, **options)
-        return stop, self.profit_target_order(spread, target_price, **options)
-
-    def _place(self, spread: Spread, kind: str, rule: Rule, options: dict[str, Any]) -> SpreadTicket:
-        unknown = set(options) - {"confirmation", "policy", "group", "tag"}
-        if unknown:
-            raise BadSetting("options", ", ".join(sorted(unknown)), "basis, confirmation, policy, tag")
-        return self.book.place(spread.id, kind, rule, self._algorithm.time, **options)
-
-    def flatten(self, spread: Spread | None = None, reason: str = "flatten") -> int:
-        """Decide to close one spread, or all; orders go out on the next slice. Returns how many."""
-        return self.book.flatten("flatten", reason, self._algorithm.time, spread.id if spread else None)
-
     # -- what the algorithm forwards ---------------------------------------------------------------------------
 
     def on_data(self, slice: Slice) -> None:
@@ -512,7 +455,3 @@ class SpreadManager:
         self._algorithm.error(f"ALARM {spread_id}: {text}")
         if self._on_alarm is not None:
             self._on_alarm(spread_id, text)
-
-
-def _basis(options: dict[str, Any]) -> dict[str, Any]:
-    return {"basis": PriceBasis(options.pop("basis"))} if "basis" in options else {}
