@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from html import escape
-from pathlib import Path
-
-from plotly.offline import get_plotlyjs
 
 from . import figures
 from .confirming import waited_by_rule
+from .document import document
 from .markup import Cell, cash, paragraph, price, section, table, terms, tile
 from .quality import by_rule, exits, time_without_value
 from .quality_page import blind_section, quality_section, waiting_section
@@ -19,8 +16,6 @@ from .result import Result
 from .settlement import Settlement
 from .spread_data import spread_data
 from .summary import reason
-
-ASSETS = Path(__file__).with_name("assets")
 
 
 def render(result: Result, settlement: Settlement) -> str:
@@ -46,22 +41,7 @@ def render(result: Result, settlement: Settlement) -> str:
             _notes_section(result),
         )
     )
-    return _document(f"{run.facts.algorithm or result.name}: report", body, data)
-
-
-def _document(title: str, body: str, data: object) -> str:
-    style = (ASSETS / "page.css").read_text(encoding="utf-8")
-    script = (ASSETS / "page.js").read_text(encoding="utf-8")
-    # "<" never stands raw in the data, so no text in it can end the script element.
-    facts = json.dumps(data, separators=(",", ":"), ensure_ascii=False).replace("<", "\\u003c")
-    return (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<link rel="icon" href="data:,">'
-        f"<title>{escape(title)}</title><style>{style}</style></head><body><main>{body}</main>"
-        f'<script type="application/json" id="data">{facts}</script>'
-        f"<script>{get_plotlyjs()}</script><script>{script}</script></body></html>"
-    )
+    return document(f"{run.facts.algorithm or result.name}: report", body, data)
 
 
 def _head(result: Result) -> str:
