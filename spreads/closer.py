@@ -235,6 +235,11 @@ class Closer:
         in_the_way = [t for t in spread.working() if t.purpose is not Purpose.CLOSE]
         for ticket in in_the_way:
             self._courier.cancel(spread, ticket, "the spread is being closed", now)
+        for ticket in spread.working(purpose=Purpose.CLOSE):
+            if ticket.remaining * spread.ledger.held(ticket.leg) > 0 or abs(ticket.remaining) > abs(
+                spread.ledger.held(ticket.leg)
+            ):
+                self._courier.cancel(spread, ticket, "more is ordered than is still held", now)
         return not in_the_way
 
     def _closable(self, spread: Spread, job: ExitJob, leg: Leg, now: datetime) -> int:

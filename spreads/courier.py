@@ -139,6 +139,7 @@ class Courier:
         if facts.broker_ids:
             ticket.broker_ids = facts.broker_ids
         ticket.ended = facts.is_done
+        ticket.remaining = facts.remaining
         if facts.status in (Status.FILLED, Status.INVALID) and ticket in spread.tickets:
             spread.tickets.remove(ticket)
 

@@ -37,6 +37,7 @@ class Ticket:
         cancel_asked: When a cancel was last asked for.
         ended: True once the order is done; kept while a late fill could still come.
         before: Totals (filled, proceeds, fees) that the ledger already had when the order was adopted.
+        remaining: Contracts still working at the last look, signed.
     """
 
     order_id: int
@@ -52,6 +53,7 @@ class Ticket:
     cancel_asked: datetime | None = None
     ended: bool = False
     before: tuple[int, int, int] = (0, 0, 0)
+    remaining: int = 0
 
     def net_of_before(self, facts: OrderFacts) -> OrderFacts:
         """The order's totals since we adopted it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from math import gcd
 
 from spreads.ledger import SpreadLedger
 from spreads.legs import Leg, Right
@@ -71,6 +72,7 @@ class PaperBroker:
     fail: Callable[[str], None] = lambda call: None
     moves: bool = True
     next_id: int = 1
+    broker_count: int = 0
     shares: set[str] = field(default_factory=lambda: {"STOCK"})
 
     # -- the port ----------------------------------------------------------------------------------------------
@@ -94,7 +96,7 @@ class PaperBroker:
         for leg, quantity in parts:
             status = Status.INVALID if refusal else Status.SUBMITTED
             facts = OrderFacts(self.next_id, leg.key, quantity, 0, 0, 0, status, refusal, str(refusal))
-            facts = replace(facts, broker_ids=(f"b{self.next_id}",))
+            facts = replace(facts, broker_ids=(self.new_broker_id(),))
             self.orders[self.next_id] = PaperOrder(facts, leg, limit, group, order.kind, tag=order.tag)
             ids.append(self.next_id)
             self.next_id += 1
@@ -189,6 +191,29 @@ class PaperBroker:
         event = abs(total)
         self.notices.append(Notice(order_id, event, order.leg.key, status, part, price, fee, False, False, ""))
 
+    def fill_whole(self, order_id: int, units: int | None = None) -> None:
+        """Fill an order, a combo in all its legs alike; `units` of a combo, contracts of a single order."""
+        members = self.group_of(order_id)
+        step = gcd(*(abs(member.facts.quantity) for member in members)) if len(members) > 1 else 1
+        left = min(abs(m.facts.remaining) for m in members) // (abs(members[0].facts.quantity) // step or 1)
+        for member in members:
+            per_unit = abs(member.facts.quantity) // step if len(members) > 1 else 1
+            self.fill(member.facts.order_id, None if units is None else min(units, max(left, 1)) * per_unit)
+
+    def restart(self) -> None:
+        """What a new process finds: orders out get new ids from 1, everything that ended is forgotten."""
+        out = [order for order in self.orders.values() if not order.facts.is_done]
+        groups = {order.group: 0 for order in out}
+        self.orders, self.next_id = {}, 1
+        for order in out:
+            if order.group:
+                groups[order.group] = groups[order.group] or self.next_id
+                order.group = groups[order.group]
+            order.facts = replace(order.facts, order_id=self.next_id)
+            self.orders[self.next_id] = order
+            self.next_id += 1
+        self.notices.clear()
+
     def confirm_cancel(self, order_id: int) -> None:
         for member in self.group_of(order_id):
             if member.facts.status not in DONE:
@@ -211,8 +236,14 @@ class PaperBroker:
         self.next_id += 1
         return notice
 
+    def new_broker_id(self) -> str:
+        self.broker_count += 1
+        return f"b{self.broker_count}"
+
     def place_foreign(self, leg: Leg, quantity: int) -> int:
-        facts = OrderFacts(self.next_id, leg.key, quantity, 0, 0, 0, Status.SUBMITTED, broker_ids=(f"b{self.next_id}",))
+        facts = OrderFacts(
+            self.next_id, leg.key, quantity, 0, 0, 0, Status.SUBMITTED, broker_ids=(self.new_broker_id(),)
+        )
         self.orders[self.next_id] = PaperOrder(facts, leg, None, 0, OrderKind.MARKET)
         self.next_id += 1
         return facts.order_id
