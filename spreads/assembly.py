@@ -21,7 +21,10 @@ def book_settings(settings: Settings) -> BookSettings:
             max_age=timedelta(minutes=settings.max_quote_age), feed_silence=timedelta(minutes=settings.feed_silence)
         ),
         confirmation=Confirmation(
-            settings.confirm_seconds, settings.confirm_grades, max_step=settings.confirm_max_step_seconds
+            settings.confirm_seconds,
+            settings.confirm_grades,
+            settings.confirm_beyond_width_seconds,
+            settings.confirm_max_step_seconds,
         ),
         blind_alarm=timedelta(minutes=settings.blind_alarm_minutes),
         blind_policy=BlindPolicy(settings.blind_policy),

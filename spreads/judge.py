@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -121,11 +121,18 @@ class Judge:
             newest = max(quote.quoted_at for quote in quotes if quote.quoted_at is not None)
             return self._seen(spread_id, terms, tickets, sight, net_value(legs, quotes), newest, session, now)
         floor = least_natural(legs, quotes) if found.reason is Unusable.SIDE_INHERITED else None
-        certain = self._certain(terms, tickets, floor, session, now)
-        if certain is not None:
-            self._fire(spread_id, *certain, None, now, now)
-            return Verdicts(certain, True, Band(always=True), None, found)
-        return self._blind(spread_id, tickets, sight, found, now)
+        seen = []
+        for ticket, decision in self._certain(terms, tickets, floor, session, now):
+            since, quoted_at = ticket.clock.since, max((q.quoted_at for q in quotes if q.quoted_at), default=now)
+            ticket.clock, verdict = ticket.confirmation.look(
+                ticket.clock, now, decision, quoted_at=quoted_at, max_debit=terms.max_debit
+            )
+            if verdict is Verdict.FIRE:
+                self._fire(spread_id, ticket, decision, None, since or now, now)
+                return Verdicts((ticket, decision), True, Band(always=True), None, found)
+            seen.append(ticket)
+        unseen = [ticket for ticket in tickets if ticket not in seen]
+        return self._blind(spread_id, unseen, sight, found, now)
 
     def _seen(
         self,
@@ -214,7 +221,7 @@ class Judge:
 
     def _certain(
         self, terms: Terms, tickets: Sequence[SpreadTicket], floor: int | None, session: TradingHours, now: datetime
-    ) -> tuple[SpreadTicket, Decision] | None:
+    ) -> Iterator[tuple[SpreadTicket, Decision]]:
         """What is decided although the spread has no value: exits by the clock or the underlying, and a stop on
         the natural debit that is breached even at its floor, whatever the missing bid is.
 
@@ -228,15 +235,14 @@ class Judge:
             view = View(now, value, terms, extremes, ticket.since, session.closes, ticket.latched, underlying or None)
             decision = decide_without_price(ticket.rule, view)
             if decision is not None:
-                return ticket, decision
-            if floor is not None:
+                yield ticket, decision
+            elif floor is not None:
                 decision = ticket.rule.evaluate(view)
                 above = replace(view, value=Value(floor + 1, floor + 1, floor + 1))
                 if decision is None or decision.basis not in _NATURAL_BASES or decision.value < decision.threshold:
                     continue
                 if ticket.rule.evaluate(above) is not None:
-                    return ticket, decision
-        return None
+                    yield ticket, decision
 
     def _extreme_pending(self, tickets: Sequence[SpreadTicket], value: Value) -> bool:
         """True when this look would be a new best that the next look must confirm."""

@@ -162,6 +162,9 @@ class Settings:
         "percent:seconds pairs such as 10:20, 30:0",
         "shorter waits for breaches so far beyond the stop",
     )
+    confirm_beyond_width_seconds: Decimal = setting(
+        "0", _number("0", "3600"), "0 to 3600", "seconds a debit beyond the width must hold; 0 = act at once"
+    )
     confirm_max_step_seconds: Decimal = setting(
         "60", _number("1", "3600"), "1 to 3600", "most seconds one look may credit to the confirmation"
     )

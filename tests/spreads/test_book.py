@@ -255,3 +255,16 @@ def test_pnl_of_the_records_equals_the_cash_change(rig: BookRig) -> None:
     rig.broker.price(5.00, 5.20, SHORT)
     rig.step()
     assert rig.said(What.ENDED)[0]["pnl"] == rig.broker.cash - before
+
+
+def test_breach_of_the_floor_is_confirmed_like_any_other(rig: BookRig) -> None:
+    rig.settings = BookSettings(confirmation=Confirmation(60))
+    rig.__post_init__()
+    spread = rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.step()
+    rig.broker.price(4.60, 4.80, SHORT)
+    rig.broker.price(1.00, 1.20, LONG, bid_live=False)
+    rig.step()
+    assert spread.exit is None
+    rig.step()
+    assert spread.exit is not None
