@@ -62,7 +62,7 @@ class CorporateActions:
         self, symbol: Symbol, hours: ExchangeHours, first: calendar_date, last: calendar_date
     ) -> list[CorporateAction]:
         """The events of an equity whose trading days lie between two dates, both included, in the order of time."""
-        file = self._maps.resolve(symbol.value, symbol.id.market)
+        file = self._maps.of(symbol)
         name = file.permanent_ticker if file else symbol.value
         factors = self._factors.of(name, symbol.id.market)
         days = _trading_days(hours, first, last)

@@ -10,7 +10,9 @@ from typing import Any
 
 from replay.account import BuyingPower
 from replay.brokerages import DefaultBrokerageModel
+from replay.charting import Charts
 from replay.clock import from_ms, to_ms
+from replay.corporate_events import CorporateEvents
 from replay.enums import BrokerageName, Resolution, SecurityType
 from replay.errors import ReplayError
 from replay.expiry import Expiry
@@ -18,15 +20,13 @@ from replay.feed import Feed
 from replay.fees import fee_of
 from replay.identifier import SecurityIdentifier
 from replay.initializers import DefaultInitializer, run_initializer
-from replay.charting import Charts
-from replay.reporting import RunMessages
-from replay.trades import TradeBuilder
 from replay.naming import pascal_case
 from replay.options import Option
 from replay.order_handler import OrderHandler
 from replay.order_views import OrderProperties, OrderView
 from replay.orders import Order
 from replay.portfolio import Portfolio
+from replay.reporting import RunMessages
 from replay.sampling import Sampler
 from replay.schedule import ScheduleManager
 from replay.securities import Equity, Index, Security
@@ -37,6 +37,7 @@ from replay.slices import Slice
 from replay.store import Store
 from replay.symbol import Symbol, SymbolCache
 from replay.timezones import TimeZone
+from replay.trades import TradeBuilder
 from replay.transactions import Transactions
 
 _KINDS: dict[SecurityType, type[Security]] = {
@@ -70,6 +71,7 @@ class Run:
         self.feed = Feed(self)
         self.universes = Universes(self)
         self.expiry = Expiry(self)
+        self.corporate = CorporateEvents(self)
         self.portfolio = Portfolio(self)
         self.buying_power = BuyingPower(self)
         self.orders = OrderHandler(self)
@@ -168,7 +170,7 @@ class Run:
         except ReplayError as error:
             self.failure = self.failure or error
             raise
-        except Exception as error:  # noqa: BLE001 - the algorithm may raise anything
+        except Exception as error:
             self.runtime_error = self.runtime_error or error
 
     def loop(self, progress: Progress | None = None) -> None:
@@ -234,27 +236,31 @@ class Run:
         has_data = self.feed.pop(ms)
         self._finish_warm_up(first)
         changes = self.universes.select()
-        delistings = self.expiry.events_at(ms)
+        events = self.corporate.events_at(ms)
+        delistings = self.expiry.events_at(ms) | events.get("delistings", {})
         if delistings:
             changes = self.universes.with_delisted(changes, self.expiry.ended(delistings))
-        if first or changes is not None:
-            has_data = has_data or bool(delistings)
-        self.current_slice = Slice(self, utc, ms, {"delistings": delistings} if delistings else {})
+            events["delistings"] = delistings
+        self.current_slice = Slice(self, utc, ms, events)
         if changes is not None:
             self._watch(changes)
+        if "symbol_changes" in events:
+            self.corporate.rename(events["symbol_changes"])
         self.orders.process_pending()
         self.orders.matching.scan()
         if delistings:
-            self.expiry.process(delistings)
+            self.expiry.process({s: event for s, event in delistings.items() if s.has_underlying})
+            self.corporate.deliver(delistings)
         self.schedule.fire(utc, inclusive=True)
+        self.corporate.close_options()
         if self.stopping or self.runtime_error is not None:
             self._over_noticed = True
             return
         if changes is not None:
             self._changed(changes)
-        if delistings:
-            self.call("on_delistings", self.current_slice.delistings)
-        if has_data or delistings:
+        if events:
+            self._tell(events, self.current_slice)
+        if has_data or events:
             self._data(self.current_slice)
             if self.runtime_error is not None and self._failed_in_data:
                 return
@@ -276,9 +282,16 @@ class Run:
         except ReplayError as error:
             self.failure = self.failure or error
             raise
-        except Exception as error:  # noqa: BLE001 - the algorithm may raise anything
+        except Exception as error:
             self._failed_in_data = True
             self.runtime_error = self.runtime_error or error
+
+    def _tell(self, events: dict[str, Any], current: Slice) -> None:
+        """Let corporate events act, then call the algorithm back for each kind."""
+        self.corporate.apply(events)
+        for name in ("splits", "dividends", "delistings"):
+            if name in events:
+                self.call(f"on_{name}", getattr(current, name))
 
     def _late_additions(self) -> None:
         """Securities asked for in this step become active at once; they are reported with the same time."""

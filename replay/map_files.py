@@ -8,8 +8,9 @@ from datetime import date as calendar_date
 from datetime import datetime, time
 from pathlib import Path
 
-from replay.enums import Market
+from replay.enums import Market, SecurityType
 from replay.errors import DataError
+from replay.symbol import SecurityIdentifier, Symbol
 
 FAR_FUTURE = calendar_date(2050, 12, 31)
 """The date of the last row of an equity that still trades."""
@@ -59,6 +60,7 @@ class MapFiles:
         self._today = today
         self._files: dict[Path, MapFile | None] = {}
         self._found: dict[tuple[str, str], MapFile | None] = {}
+        self._by_id: dict[SecurityIdentifier, MapFile | None] = {}
 
     def resolve(self, ticker: str, market: str = Market.USA) -> MapFile | None:
         """The file of the equity known as ``ticker`` today; None without one."""
@@ -66,6 +68,23 @@ class MapFiles:
         if key not in self._found:
             self._found[key] = self._search(key[0], self._root / "equity" / market / "map_files")
         return self._found[key]
+
+    def of(self, symbol: Symbol) -> MapFile | None:
+        """The file of an equity, or of an option's underlying; None without one and for indices."""
+        base = symbol.underlying or symbol
+        if base.security_type != SecurityType.EQUITY:
+            return None
+        if base.id not in self._by_id:
+            self._by_id[base.id] = self.resolve(base.value, base.id.market)
+        return self._by_id[base.id]
+
+    def on(self, symbol: Symbol, day: calendar_date) -> Symbol:
+        """The symbol under the ticker of a date, as data files of that date name it."""
+        file = self.of(symbol)
+        ticker = file.ticker_on(calendar_date.fromordinal(day.toordinal())) if file is not None else ""
+        if not ticker or ticker == (symbol.underlying or symbol).value:
+            return symbol
+        return symbol.with_ticker(ticker)
 
     def first(self, ticker: str, market: str) -> tuple[str, datetime] | None:
         """First ticker and first date of an equity, as its identifier holds them; None without a map file."""

@@ -63,9 +63,11 @@ def zip_path(root: Path, symbol: Symbol, resolution: Resolution, tick_type: Tick
     return folder / ticker / f"{day:%Y%m%d}_{suffix}{style}.zip"
 
 
-def member_name(symbol: Symbol, resolution: Resolution, tick_type: TickType, day: calendar_date) -> str:
-    """The name of a symbol's member in its zip."""
-    ticker, suffix = file_ticker(symbol), _TICK_NAMES[tick_type]
+def member_name(
+    symbol: Symbol, resolution: Resolution, tick_type: TickType, day: calendar_date, ticker: str | None = None
+) -> str:
+    """The name of a symbol's member in its zip; ``ticker`` is the one of that day when it was another."""
+    ticker, suffix = ticker or file_ticker(symbol), _TICK_NAMES[tick_type]
     coarse = resolution in (Resolution.HOUR, Resolution.DAILY)
     if symbol.underlying is None:
         return f"{ticker}.csv" if coarse else f"{day:%Y%m%d}_{ticker}_{str(resolution).lower()}_{suffix}.csv"
@@ -92,10 +94,13 @@ class BarFile:
         day: calendar_date,
         data_zone: TimeZone,
     ) -> None:
-        """``example`` is any symbol whose bars are in the file; ``data_zone`` is the zone of its times."""
+        """``example`` is any symbol whose bars are in the file, under the ticker of that day; ``data_zone`` the zone of
+        its times.
+        """
         self.path = path
         self.resolution, self.tick_type, self.day = resolution, tick_type, day
         self._kind = _KINDS[tick_type]
+        self._ticker = file_ticker(example)
         self._unit = Decimal(1) if example.security_type == SecurityType.INDEX else PRICE_UNIT
         self._period = _PERIOD_MS[resolution] if tick_type != TickType.OPEN_INTEREST else 0
         self._zone = data_zone
@@ -125,7 +130,10 @@ class BarFile:
             )
 
     def __contains__(self, symbol: Symbol) -> bool:
-        return member_name(symbol, self.resolution, self.tick_type, self.day) in self._zip.NameToInfo
+        return self._name(symbol) in self._zip.NameToInfo
+
+    def _name(self, symbol: Symbol) -> str:
+        return member_name(symbol, self.resolution, self.tick_type, self.day, self._ticker)
 
     def names(self) -> list[str]:
         """The members of the file."""
@@ -137,7 +145,7 @@ class BarFile:
 
     def first_end(self, symbol: Symbol) -> int | None:
         """End of the symbol's first bar (UTC ms) from its first row alone; None when it has no row."""
-        name = member_name(symbol, self.resolution, self.tick_type, self.day)
+        name = self._name(symbol)
         if name not in self._zip.NameToInfo:
             return None
         try:
@@ -150,7 +158,7 @@ class BarFile:
 
     def columns(self, symbol: Symbol) -> Columns | None:
         """The symbol's rows; None when it has no member or no row."""
-        name = member_name(symbol, self.resolution, self.tick_type, self.day)
+        name = self._name(symbol)
         if name not in self._zip.NameToInfo:
             return None
         try:

@@ -111,6 +111,12 @@ class Security(LeanObject):
         self._ohlc = tuple(new or old for new, old in zip(values, self._ohlc, strict=True))  # type: ignore[assignment]
         self._price = self._ohlc[3]
 
+    def apply_split(self, factor: Decimal) -> None:
+        """Carry the present prices over a split; the next bar replaces them."""
+        self.sync()
+        self._bid, self._ask, self._price = self._bid * factor, self._ask * factor, self._price * factor
+        self._ohlc = tuple(price * factor for price in self._ohlc)  # type: ignore[assignment]
+
     @property
     def quote_row(self) -> QuoteRow | None:
         """The last real quote bar."""

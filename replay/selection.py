@@ -191,6 +191,8 @@ class Universes:
         security.is_delisted = False
         if symbol.has_underlying:
             self.run.expiry.watch(security)
+        else:
+            self.run.corporate.watch(security)
         added.append(security)
 
     def _safe(self, security: Any) -> bool:

@@ -7,8 +7,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from replay.enums import Resolution, TickType
+from replay.factor_files import FactorFiles
 from replay.hours import ExchangeHours
 from replay.hours_database import MarketHoursDatabase
+from replay.map_files import MapFiles
 from replay.properties import SymbolProperties, SymbolPropertiesDatabase
 from replay.reader import BarFile, open_bars, zip_path
 from replay.symbol import Symbol
@@ -21,6 +23,8 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.maps = MapFiles(root, date.today())
+        self.factors = FactorFiles(root)
         self._hours = MarketHoursDatabase(root / "market-hours" / "market-hours-database.json")
         self._properties = SymbolPropertiesDatabase(root / "symbol-properties" / "symbol-properties-database.csv")
         self._files: OrderedDict[Path, BarFile | None] = OrderedDict()
@@ -39,6 +43,7 @@ class Store:
 
     def bars(self, symbol: Symbol, resolution: Resolution, kind: TickType, day: date) -> BarFile | None:
         """The open zip with a symbol's bars of a day; None when the folder has none."""
+        symbol = self.maps.on(symbol, day)
         path = zip_path(self.root, symbol, resolution, kind, day)
         if path in self._files:
             self._files.move_to_end(path)
