@@ -126,12 +126,16 @@ class OptionChain(LeanObject):
 
 
 def slice_chain(run: Any, slice_: Any, canonical: Symbol, ms: int) -> OptionChain | None:
-    """The chain of a slice: contracts with a bar or copy at this moment, those with a trade bar first."""
+    """The chain of a slice: contracts with a bar or copy at this moment, those with a trade bar first.
+
+    Open interest makes no chain, but it brings a contract without bars into one that is there.
+    """
     if not canonical.has_underlying:
         return None
     canonical = canonical.canonical
     underlying = run.securities.find(canonical.underlying)
-    rows = []
+    rows: list[tuple[Any, Any, Any]] = []
+    silent: list[tuple[Any, Any, Any]] = []
     for symbol in run.feed.symbols_in_order():
         if not symbol.has_underlying or symbol.canonical != canonical:
             continue
@@ -140,11 +144,13 @@ def slice_chain(run: Any, slice_: Any, canonical: Symbol, ms: int) -> OptionChai
         quote = run.feed.emitted(security, security.quote, ms)
         if trade or quote:
             rows.append((security, quote, trade))
+        elif run.feed.has_interest(security, ms):
+            silent.append((security, None, None))
     data = None if underlying is None else _underlying_data(run, slice_, underlying, ms)
     if not rows or data is None:
         return None
     chain = OptionChain(canonical, slice_.time, data)
-    for security, quote, trade in sorted(rows, key=lambda row: row[2] is None):
+    for security, quote, trade in [*sorted(rows, key=lambda row: row[2] is None), *silent]:
         chain.add(OptionContract(run, security, chain, quote, trade))
     return chain
 
