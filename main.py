@@ -74,8 +74,10 @@ class OptionSpreadStops(QCAlgorithm):
 
     def _enter_once(self, slice: Slice, at: time, side: str) -> None:
         key = (self.time.date(), at, side)
+        if key in self._entered:
+            return
         chain = slice.option_chains.get(self._canonical)
-        if key in self._entered or chain is None:
+        if chain is None:
             return
         self._entered.add(key)
         symbols = {_listed(contract): contract.symbol for contract in chain}
