@@ -24,14 +24,14 @@ from market.zips import OPEN_MS, quote_rows, trade_rows, write_zip
 def write_chain(root: Path, product: Product, day: Day, chain: Chain, seed: int, every_minute: bool = False) -> None:
     """One day of the contracts of a chain: quotes, prints and open interest.
 
-    A quote row is written when it differs from the last one, or `every_minute`.
+    A quote row is written when `Book.due` says so, or `every_minute`.
     """
     stamp = f"{day.date:%Y%m%d}"
     members: dict[str, dict[str, str]] = {"quote": {}, "trade": {}, "openinterest": {}}
     for expiry, strikes in chain:
         contracts = contracts_of([(expiry, strikes)])
         book, printed = trading(product, day, expiry, contracts, seed, every_minute)
-        due = book.shown if every_minute else book.changed
+        due = book.shown if every_minute else book.due(keys_of(contracts))
         for column, contract in enumerate(contracts):
             held = open_interest(seed, contract, day.date, day.open * 100)
             texts = {
@@ -47,12 +47,17 @@ def write_chain(root: Path, product: Product, day: Day, chain: Chain, seed: int,
         write_zip(root / product.minutes / f"{stamp}_{kind}_{product.style}.zip", dict(sorted(found.items())))
 
 
+def keys_of(contracts: list[Contract]) -> Integers:
+    """The contracts' numbers."""
+    return np.array([c.key for c in contracts], dtype=np.int64)
+
+
 def trading(
     product: Product, day: Day, expiry: dt.date, contracts: list[Contract], seed: int, every_minute: bool
 ) -> tuple[Book, tuple[Flags, Integers, Integers]]:
     """One expiry's day, calls then puts of the same strikes: the book, spoiled as the scenario says, and the prints."""
     minutes = last_minute(product, sessions(), day.date, expiry)
-    keys = np.array([c.key for c in contracts], dtype=np.int64)
+    keys = keys_of(contracts)
     value = american if product.style == "american" else european
     valued = value(
         product.surface,

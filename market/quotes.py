@@ -40,6 +40,8 @@ INDEX_TICKS = Ticks(500, 1_000, 30_000)
 EQUITY_TICKS = Ticks(100, 500, 30_000)
 """Penny classes: 0.01 below 3.00, 0.05 from there."""
 
+REFRESH = 15
+"""Minutes after which a quote is sent again with new sizes, so that only a dead one grows old."""
 SIZES = np.array([5, 8, 10, 12, 15, 20, 25, 40], dtype=np.int64)
 
 
@@ -53,12 +55,14 @@ class Book:
     ask_size: Integers
     shown: Flags
 
-    @property
-    def changed(self) -> Flags:
-        """Where a row is due: shown, and not what the contract's last shown row said."""
+    def due(self, keys: Integers) -> Flags:
+        """Where a row is due: shown, and the prices are not the last row's or it is `REFRESH` minutes since the last
+        such turn of the contract, whose minute depends on its key.
+        """
         due = self.shown.copy()
         same = (self.bid[1:] == self.bid[:-1]) & (self.ask[1:] == self.ask[:-1])
-        due[1:] &= ~(same & self.shown[:-1])
+        turn = (np.arange(1, len(due))[:, None] + keys[None, :] // 25_000) % REFRESH == 0
+        due[1:] &= ~(same & self.shown[:-1] & ~turn)
         return due
 
 

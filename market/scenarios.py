@@ -146,8 +146,8 @@ SCENARIOS: tuple[Scenario, ...] = (
         _day(11, 20),
         "Calm until 13:10, then 75 points down by 13:40 with volatility up 60 percent; ends 84 points down, "
         "beyond both strikes of the bull put.",
-        at("09:30 0, 10:00 2, 11:30 -2, 13:10 -4, 13:25 -40, 13:40 -75, 14:30 -90, 16:00 -84"),
-        noise=0.9,
+        at("09:30 0, 10:00 2, 10:45 1, 11:30 -1, 12:20 1, 13:10 -2, 13:25 -40, 13:40 -75, 14:30 -90, 16:00 -84"),
+        noise=0.5,
         volatility=at("09:30 1.0, 13:10 1.0, 13:40 1.6, 16:00 1.4"),
         equity=True,
     ),
@@ -189,10 +189,10 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "zero_bid",
         _day(11, 26),
-        "The index drifts down 14 points; from 12:30 nobody bids for the calls 38 and more points away, "
+        "The index drifts down 14 points; from 11:00 nobody bids for the calls 38 and more points away, "
         "so the long leg of the bear call has an ask only.",
         at("09:30 0, 10:00 -1, 11:30 -6, 13:30 -9, 16:00 -14"),
-        anomalies=(Anomaly(Kind.ZERO_BID, LONG_CALLS, "12:30", "16:15"),),
+        anomalies=(Anomaly(Kind.ZERO_BID, LONG_CALLS, "11:00", "16:15"),),
     ),
     Scenario(
         "wide_open",

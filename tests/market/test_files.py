@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.market.reading import contract, filled, minute, option_file, quotes, 
 
 GRIND = BY_NAME["grind_up"].date
 HALF = BY_NAME["half_day"].date
+FINGERPRINT = "99aea68b2c44b42a5043dcddd4c16c32f5aef71f31fd0c5ffc45a83bf5b4551c"
 
 
 def content(root: Path) -> dict[str, bytes]:
@@ -27,6 +29,11 @@ def content(root: Path) -> dict[str, bytes]:
 def test_same_settings_twice_give_the_same_bytes(small_market: Path, small_settings: Settings, tmp_path: Path) -> None:
     ensure(tmp_path / "again", small_settings)
     assert content(tmp_path / "again") == content(small_market)
+
+
+def test_market_is_the_one_every_machine_makes(small_market: Path) -> None:
+    """A change of the generator that is meant changes this number; a library or machine must not."""
+    assert json.loads((small_market / "SYNTHETIC.json").read_text())["fingerprint"] == FINGERPRINT
 
 
 def test_another_seed_gives_another_market(small_market: Path, small_settings: Settings, tmp_path: Path) -> None:
@@ -84,8 +91,9 @@ def test_index_bars_are_plain_decimals_in_chicago_time(small_market: Path) -> No
         assert float(low) <= min(float(o), float(c)) <= max(float(o), float(c)) <= float(h)
 
 
-def test_quotes_are_on_the_exchange_grid_never_crossed_and_written_only_on_change(small_market: Path) -> None:
+def test_quotes_are_on_the_exchange_grid_never_crossed_and_never_older_than_a_quarter(small_market: Path) -> None:
     for _, found in rows(option_file(small_market, GRIND, "quote")):
+        assert max(b - a for a, b in pairwise([0, *(minute(r[0]) for r in found)])) <= 15
         last = None
         for row in found:
             bid, ask = int(row[4] or 0), int(row[9])
@@ -94,8 +102,9 @@ def test_quotes_are_on_the_exchange_grid_never_crossed_and_written_only_on_chang
                 assert price % (500 if price < 30_000 else 1_000) == 0
             assert (bid == 0) == (row[1:5] == [""] * 4) == (row[5] == "0")
             assert int(row[10]) > 0
-            assert (bid, ask) != last
-            last = (bid, ask)
+            now = minute(row[0])
+            assert last is None or (bid, ask) != last[1:] or now - last[0] <= 15
+            last = (now, bid, ask)
 
 
 def test_minute_bars_hold_open_and_close_between_low_and_high(small_market: Path) -> None:

@@ -126,13 +126,13 @@ def test_dead_leg_stops_at_noon_while_the_index_climbs_to_it(story: Story) -> No
 
 
 @of("story", ["zero_bid"], indirect=True)
-def test_zero_bid_leaves_the_long_call_an_ask_only_from_half_past_twelve(story: Story) -> None:
+def test_zero_bid_leaves_the_long_call_an_ask_only_from_eleven(story: Story) -> None:
     short, long = story.strikes("C")
     known = filled(quotes(story.root, story.day, "C", long), 390)
-    before, after = known[clock("12:29")], known[clock("12:30") : 390]
+    before, after = known[clock("10:59")], known[clock("11:00") : 390]
     assert before and before.bid > 0
     assert all(q and q.bid == 0 and q.bid_size == 0 and q.ask > 0 for q in after)
-    first_short = filled(quotes(story.root, story.day, "C", short), 390)[clock("12:30")]
+    first_short = filled(quotes(story.root, story.day, "C", short), 390)[clock("11:00")]
     assert first_short and first_short.bid > 0
 
 
