@@ -123,7 +123,7 @@ class Settings:
         "0", _number("0", "60", True), "0 to 60", "nearest expiry at least so many calendar days away"
     )
     universe_strikes: int = setting(
-        "40", _number("1", "1000", True), "1 to 1000", "strikes on each side of the underlying that are subscribed"
+        "20", _number("1", "1000", True), "1 to 1000", "strikes on each side of the underlying that are subscribed"
     )
     short_distance: Decimal = setting(
         "30",
