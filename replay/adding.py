@@ -143,6 +143,7 @@ class Adding(LeanObject):
     ) -> Any:
         """Subscribe to one contract; it has prices from the next step on."""
         run = self._run
+        symbol = run.symbol_of(symbol)
         if symbol.underlying is None or symbol.is_canonical():
             raise ArgumentException(f"{symbol} is no option contract")
         known = run.securities.find(symbol)

@@ -95,6 +95,13 @@ class QCAlgorithm(Trading, Adding, Reporting):
     def option_chains(self, symbols: Any, flatten: bool = False) -> Any:
         return {self._run.symbol_of(s): self.option_chain(s, flatten) for s in symbols}
 
+    @property
+    def option_chain_provider(self) -> Any:
+        """The chain provider of LEAN before ``option_chain``."""
+        from replay.lean_extensions import OptionChainProvider
+
+        return OptionChainProvider(self)
+
     def _before_start(self, what: str) -> None:
         if self._run.initialized:
             raise InvalidOperationException(what)

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 import sys
 from collections import deque
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from replay.foreign_names import missing, unknown_names
 
 _HOMES: dict[str, tuple[str, ...]] = {
     "replay.algorithm": ("QCAlgorithm",),
@@ -48,12 +52,13 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "replay.legs": ("Leg", "OptionStrategy"),
     "replay.option_filters": ("OptionFilterUniverse",),
     "replay.options": ("Option",),
+    "replay.lean_extensions": ("Extensions", "OrderExtensions"),
     "replay.order_views": ("OrderFee", "OrderProperties", "TimeInForce"),
     "replay.requests": ("UpdateOrderFields",),
     "replay.securities": ("Equity", "Index", "Security"),
     "replay.selection": ("SecurityChanges",),
     "replay.settings": ("SecurityPositionGroupModel",),
-    "replay.slices": ("Slice",),
+    "replay.slices": ("OptionChains", "QuoteBars", "Slice", "TradeBars"),
     "replay.strategies": ("OptionStrategies",),
     "replay.symbol": ("Symbol", "SymbolCache"),
     "replay.identifier": ("SecurityIdentifier",),
@@ -98,23 +103,27 @@ def names() -> dict[str, Any]:
             if own and (home == "replay.enums" or name.endswith(_SUFFIXES) or name == "OrderFeeParameters"):
                 found[name] = value
     found["DayOfWeek"] = _day_of_week()
+    views = import_module("replay.order_views")
+    found["Order"], found["OrderEvent"] = views.OrderView, views.OrderEventView
     for name, target in _LAZY_MODULES.items():
         found[name] = sys.modules.get(target) or _LazyModule(target)
     return found
 
 
 def _day_of_week() -> Any:
-    from replay.enums import LeanEnum
-
     days = ("SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY")
-    return LeanEnum("DayOfWeek", {day: number for number, day in enumerate(days)})  # type: ignore[call-overload]
+    create: Any = import_module("replay.enums").LeanEnum
+    return create("DayOfWeek", {day: number for number, day in enumerate(days)})
 
 
-def algorithm_imports() -> ModuleType:
-    """The module ``AlgorithmImports``."""
+def algorithm_imports(files: Iterable[Path] = ()) -> ModuleType:
+    """The module ``AlgorithmImports``; names that ``files`` use and the replay lacks are stand-ins that raise."""
     module = ModuleType("AlgorithmImports")
     module.__doc__ = "Names of LEAN's Python layer as the replay re-enacts them."
     found = names()
+    known = set(found)
+    for file in files:
+        found.update((name, missing(name)) for name in unknown_names(file, known))
     module.__dict__.update(found)
     module.__dict__["__all__"] = list(found)
     return module

@@ -13,6 +13,7 @@ from typing import Any
 from replay.algorithm import QCAlgorithm
 from replay.api import algorithm_imports
 from replay.errors import ReplayError
+from replay.foreign_names import dotnet_namespaces
 
 
 @contextmanager
@@ -21,7 +22,7 @@ def algorithm_module(path: Path) -> Iterator[ModuleType]:
     folder = path.resolve().parent
     kept = _forget(folder)
     before = sys.modules.get("AlgorithmImports")
-    sys.modules["AlgorithmImports"] = algorithm_imports()
+    sys.modules["AlgorithmImports"] = algorithm_imports([path, *_siblings(path)])
     sys.path.insert(0, str(folder))
     name = path.stem if path.stem.isidentifier() else "algorithm"
     shadowed = sys.modules.pop(name, None)
@@ -31,8 +32,9 @@ def algorithm_module(path: Path) -> Iterator[ModuleType]:
             raise ReplayError(f"{path} cannot be loaded as Python; give the path of a .py file")
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
-        spec.loader.exec_module(module)
-        yield module
+        with dotnet_namespaces():
+            spec.loader.exec_module(module)
+            yield module
     finally:
         sys.path.remove(str(folder))
         sys.modules.pop(name, None)
@@ -44,6 +46,13 @@ def algorithm_module(path: Path) -> Iterator[ModuleType]:
             sys.modules["AlgorithmImports"] = before
         else:
             sys.modules.pop("AlgorithmImports", None)
+
+
+def _siblings(path: Path) -> list[Path]:
+    """Modules beside the algorithm that import LEAN's names too."""
+    found = [file for file in path.parent.glob("*.py") if file != path]
+    source = path.read_text(encoding="utf-8", errors="replace")
+    return [file for file in found if file.stem in source]
 
 
 def _forget(folder: Path) -> dict[str, ModuleType]:
