@@ -63,15 +63,13 @@ class QuoteBar(BaseData):
 
 
 class TradeBar(BaseData):
-    """A bar of trades."""
+    """A bar of trades; a copy keeps the prices of its bar and has no volume."""
 
     data_type = MarketDataType.TRADE_BAR
 
     def __init__(self, symbol: Symbol, row: TradeRow, end_time: datetime, period: timedelta, forward: bool) -> None:
         super().__init__(symbol, end_time, period, forward)
         self.open, self.high, self.low, self.close = map(float, row.ohlc)
-        if forward:
-            self.open = self.high = self.low = self.close
         self.volume = 0.0 if forward else float(row.volume)
 
     value = property(lambda self: self.close)
