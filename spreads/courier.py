@@ -96,8 +96,8 @@ class Courier:
     def adopt(
         self, spread: Spread, facts: OrderFacts, purpose: Purpose, now: datetime, kind: OrderKind = OrderKind.MARKET
     ) -> Ticket | None:
-        """Take over an order that is out already; None when it never got an id."""
-        if facts.order_id <= 0:
+        """Take over an order that is out already; None when it never got an id or belongs to a spread."""
+        if facts.order_id <= 0 or facts.order_id in self.owners:
             return None
         ticket = Ticket(facts.order_id, facts.leg, purpose, kind, facts.quantity, now, broker_ids=facts.broker_ids)
         spread.tickets.append(ticket)

@@ -140,11 +140,7 @@ class Desk:
                     self._guarded(spread, now, phase, spread, spread.exit, now)
             for spread in closing:
                 self._guarded(spread, now, self._look, spread, now)
-        for spread in self._busy_spreads():
-            if spread.has_ended:
-                self._forget(spread)
-            elif spread.exit is None and not spread.working() and spread.state is not State.OPENING:
-                del self._busy[spread.id]
+        self._tidy()
 
     def notice(self, notice: Notice, now: datetime) -> None:
         """Apply one queued engine event: ours only says where to look, others' are settled."""
@@ -167,6 +163,7 @@ class Desk:
         for spread in list(self.spreads.values()):
             self._guarded(spread, now, self._look, spread, now)
         self._reconciler.check(self._live(), now, certain)
+        self._tidy()
 
     # -- parts of the step -------------------------------------------------------------------------------------
 
@@ -218,12 +215,13 @@ class Desk:
             self.begin_close(spread, "the entry is incomplete", "entry", now)
 
     def _end_of(self, spread: Spread) -> Evidence:
-        causes = spread.ledger.causes()
+        """What made the spread flat: the last event it knows decides."""
         if not spread.ledger.postings:
             return Evidence.ENTRY_DEAD
-        if not causes:
+        cause = spread.ledger.last_cause()
+        if not cause:
             return Evidence.FLAT_BY_FILLS
-        return Evidence.SETTLEMENT if causes & SETTLING else Evidence.FLAT_ELSEWHERE
+        return Evidence.SETTLEMENT if cause in SETTLING else Evidence.FLAT_ELSEWHERE
 
     def _move(self, spread: Spread, evidence: Evidence, now: datetime) -> None:
         before = spread.state
@@ -232,9 +230,14 @@ class Desk:
             spread.exit_reason = "; ".join(spread.anomalies) or str(evidence)
         self._courier.note(What.STATE, now, spread, before=before, after=spread.state, evidence=evidence)
 
-    def _forget(self, spread: Spread) -> None:
-        self._busy.pop(spread.id, None)
-        self.spreads.pop(spread.id, None)
+    def _tidy(self) -> None:
+        """Forget what ended, and leave alone what has nothing under way."""
+        for spread in self._busy_spreads():
+            if spread.has_ended:
+                del self.spreads[spread.id]
+            elif spread.exit is not None or spread.working() or spread.state is State.OPENING:
+                continue
+            del self._busy[spread.id]
 
     def _late(self, spread: Spread, now: datetime) -> None:
         """An order said something after its spread had ended."""

@@ -84,7 +84,10 @@ class ExitJob:
         self, key: str, facts: OrderFacts, kind: OrderKind, situation: str, quoted_at: datetime | None,
         settings: ExitSettings, now: datetime,
     ) -> bool:  # fmt: skip
-        """Remember a refusal; True when so many came in a row that an alarm is due."""
+        """Remember a refusal; True when so many came in a row that an alarm is due.
+
+        A combo refused so often is given up for its neighbour: some brokers refuse a net price above the width.
+        """
         if facts.refusal is Refusal.NOT_SUPPORTED and kind is not OrderKind.MARKET:
             self.unsupported.add(kind)
             return False
@@ -95,6 +98,8 @@ class ExitJob:
             self.banned.add(situation)
         refusals = self._refusals(key) + 1
         self.pauses[key] = Pause(refusals, now + settings.pause(refusals), quoted_at)
+        if key == COMBO and refusals >= settings.alarm_after:
+            self.unsupported.add(kind)
         return refusals % settings.alarm_after == 0
 
     def _refusals(self, key: str) -> int:

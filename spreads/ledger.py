@@ -69,9 +69,9 @@ class SpreadLedger:
         """Contracts (or shares) of a leg held, signed."""
         return sum(p.filled for p in self.postings.values() if p.leg == leg)
 
-    def causes(self) -> frozenset[str]:
-        """Outside events that touched the spread; empty when every posting is an order of ours."""
-        return frozenset(p.cause for p in self.postings.values() if p.cause)
+    def last_cause(self) -> str:
+        """Cause of the youngest posting; "" when it is an order of ours."""
+        return next(reversed(self.postings.values())).cause if self.postings else ""
 
     @property
     def is_flat(self) -> bool:

@@ -61,6 +61,7 @@ class PaperBroker:
     free: int = 10**12
     fee: int = 6_500
     auto_fill: bool = True
+    auto_cancel: bool = False
     open: bool = True
     supported: set[OrderKind] = field(default_factory=lambda: set(OrderKind))
     holdings: dict[str, int] = field(default_factory=dict)
@@ -117,6 +118,8 @@ class PaperBroker:
         for member in self.group_of(order_id):
             member.cancel_pending = True
             member.facts = replace(member.facts, status=Status.CANCEL_PENDING)
+        if self.auto_cancel:
+            self.confirm_cancel(order_id)
         return True
 
     def move_limit(self, order_id: int, limit: int) -> bool:

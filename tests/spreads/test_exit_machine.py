@@ -204,8 +204,8 @@ class Exits(RuleBasedStateMachine):
         for key in LEGS:
             orders = [self.broker.orders[i].facts for i in self.broker.out()]
             held = self.broker.holdings.get(key, 0)
-            left = held + sum(facts.remaining for facts in orders if facts.leg == key)
-            if held * left > 0 and abs(left) <= abs(held):
+            left = held + sum(f.remaining for f in orders if f.leg == key and f.remaining * held < 0)
+            if held * left > 0:
                 there[key] = left
         return there
 
