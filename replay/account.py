@@ -55,6 +55,10 @@ class BuyingPower(Margin):
         """A holding has changed."""
         self._running.changed()
 
+    def resolved(self) -> list[list[Any]]:
+        """For each underlying every grouping LEAN may find for what is held of it."""
+        return [self._resolve(part) for part in self._by_underlying(self.holdings()).values()]
+
     def holdings(self) -> Holdings:
         """Signed quantities that are not zero, by symbol."""
         return self._running.holdings()

@@ -12,6 +12,7 @@ from replay.errors import InvalidOperationException, Unsupported, UnsupportedAtt
 from replay.naming import snake_case
 from replay.parameters import ParameterTexts, typed_parameter
 from replay.reporting import Reporting
+from replay.trade_views import TradeBuilderView
 from replay.symbol import to_decimal
 from replay.timezones import TimeZone
 from replay.trading import Trading
@@ -94,6 +95,8 @@ class QCAlgorithm(Trading, Adding, Reporting):
 
     def option_chains(self, symbols: Any, flatten: bool = False) -> Any:
         return {self._run.symbol_of(s): self.option_chain(s, flatten) for s in symbols}
+
+    trade_builder = property(lambda self: TradeBuilderView(self._run))
 
     @property
     def option_chain_provider(self) -> Any:

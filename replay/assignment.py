@@ -41,12 +41,18 @@ class DefaultOptionAssignmentModel(LeanObject):
         self._share = to_decimal(required_in_the_money_percent)
         self._prior = timedelta(days=4) if prior_expiration is None else prior_expiration
 
+    def get_assignment(self, parameters: OptionAssignmentParameters) -> OptionAssignmentResult:
+        """What LEAN asks; an algorithm may override it."""
+        found = self._decide(parameters.option._run, parameters.option)
+        return OptionAssignmentResult(0, "") if found is None else OptionAssignmentResult(float(found[0]), found[1])
+
     def get_assignment_for(self, run: Any, option: Any) -> Assignment | None:
         """(contracts, tag) when the option is assigned now."""
-        written = type(self).__dict__.get("get_assignment") or type(self).__dict__.get("GetAssignment")
-        if written is not None:
-            answer = written(self, OptionAssignmentParameters(option))
-            return None if answer is None else (to_decimal(answer.quantity), answer.tag)
+        written = getattr(self, "GetAssignment", None) or self.get_assignment
+        answer = written(OptionAssignmentParameters(option))
+        return None if answer is None else (to_decimal(answer.quantity), answer.tag)
+
+    def _decide(self, run: Any, option: Any) -> Assignment | None:
         local, expiry = option.local_time, option.symbol.id.date
         american = option.style is OptionStyle.AMERICAN
         if not (expiry - local <= self._prior if american else expiry.date() == local.date()):

@@ -154,6 +154,13 @@ class SplitType(LeanEnum):
     SPLIT_OCCURRED = 1
 
 
+class TradeDirection(LeanEnum):
+    """Side of a closed trade."""
+
+    LONG = 0
+    SHORT = 1
+
+
 class PositionSide(LeanEnum):
     """Sign of a position."""
 

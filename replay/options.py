@@ -71,10 +71,14 @@ class Option(Security):
         style: OptionStyle = self.symbol.id.option_style
         return style
 
+    def pay_off(self, underlying_price: Decimal) -> Decimal:
+        """Exercise value in dollars per share, negative out of the money."""
+        gain = underlying_price - self.exact_strike
+        return gain if self.right is OptionRight.CALL else -gain
+
     def intrinsic(self, underlying_price: Decimal) -> Decimal:
         """Exercise value in dollars per share, not below zero."""
-        gain = underlying_price - self.exact_strike
-        return max(gain if self.right is OptionRight.CALL else -gain, ZERO)
+        return max(self.pay_off(underlying_price), ZERO)
 
     def get_intrinsic_value(self, underlying_price: float) -> float:
         return float(self.intrinsic(Decimal(str(underlying_price))))

@@ -77,3 +77,13 @@ class SecurityPositionGroupModel(LeanObject):
 
 
 SecurityPositionGroupModel.NULL = SecurityPositionGroupModel.Null = SecurityPositionGroupModel(True)
+
+
+class MarginCallModel(LeanObject):
+    """Margin calls; ``NULL`` switches them off."""
+
+    NULL: Any = None
+    Null: Any = None
+
+
+MarginCallModel.NULL = MarginCallModel.Null = MarginCallModel()

@@ -1,0 +1,75 @@
+"""``portfolio.positions``: how LEAN groups what is held into strategies (LEAN: Common/Securities/Positions)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from replay.errors import Unsupported
+from replay.naming import LeanObject
+from replay.symbol import Symbol
+
+
+class Position(LeanObject):
+    """One leg of a group; ``quantity`` is signed."""
+
+    def __init__(self, symbol: Symbol, quantity: Decimal, unit: Decimal) -> None:
+        self.symbol = symbol
+        self.quantity = float(quantity)
+        self.unit_quantity = float(unit)
+
+
+class OptionStrategyPositionGroupBuyingPowerModel(LeanObject):
+    """Type of the margin model of a group with options."""
+
+
+class SecurityPositionGroupBuyingPowerModel(LeanObject):
+    """Type of the margin model of a security that stands alone."""
+
+
+class PositionGroup(LeanObject):
+    """Positions that are margined together."""
+
+    def __init__(self, positions: list[Position], quantity: float, options: bool) -> None:
+        self.positions = positions
+        self.quantity = quantity
+        kind = OptionStrategyPositionGroupBuyingPowerModel if options else SecurityPositionGroupBuyingPowerModel
+        self.buying_power_model = kind()
+
+    count = property(lambda self: len(self.positions))
+
+    def __iter__(self) -> Iterator[Position]:
+        return iter(self.positions)
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+class PositionManager(LeanObject):
+    """The groups of the present holdings."""
+
+    def __init__(self, run: Any) -> None:
+        self._run = run
+
+    @property
+    def groups(self) -> list[PositionGroup]:
+        """All groups; Unsupported when LEAN's own answer would differ from run to run."""
+        found = []
+        for resolved in self._run.buying_power.resolved():
+            if len(resolved) > 1:
+                raise Unsupported(
+                    "position groups of overlapping option spreads", "LEAN groups them differently from run to run"
+                )
+            for group in resolved[0].groups:
+                unit = group.quantity or 1
+                legs = [Position(p.symbol, Decimal(p.quantity), Decimal(abs(p.quantity)) / unit) for p in group.legs]
+                if group.lots:
+                    share = group.legs[0].symbol.underlying
+                    multiplier = self._run.securities[group.legs[0].symbol].multiplier
+                    quantity = group.lots * multiplier
+                    legs.append(Position(share, quantity, abs(quantity) / unit))
+                found.append(PositionGroup(legs, float(group.quantity), options=True))
+            for symbol, quantity in resolved[0].alone.items():
+                found.append(PositionGroup([Position(symbol, quantity, Decimal(1))], float(abs(quantity)), False))
+        return found
