@@ -121,10 +121,9 @@ def _width(lanes: int) -> int:
 
 
 def _end(story: Story, end: datetime | None) -> datetime:
-    until = story.flat_at or end or story.opened_at
+    until = story.ended_at or end or story.opened_at
     assert until is not None
-    # LEAN settles in the night after expiry; on the picture a spread ends with its trading.
-    return until if story.expires_at is None else min(until, story.expires_at)
+    return until
 
 
 def _group(story: Story) -> str:

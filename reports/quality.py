@@ -98,6 +98,11 @@ class RuleQuality:
         return sum(one.story.money(v) for one in self.exits if (v := getattr(one, name)) is not None)
 
 
+def is_stop(rule: str) -> bool:
+    """True for a rule that limits a loss; targets and exits by the clock begin with other words."""
+    return not rule.startswith(("target", "exit", "time"))
+
+
 def exits(run: RunStory, settlement: Settlement) -> list[Exit]:
     """Every spread that a rule closed and that is flat, in order of the shots."""
     found = [

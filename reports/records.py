@@ -205,6 +205,12 @@ class Story:
         return max(closing) if closing else self.outcome.at if self.outcome else None
 
     @property
+    def ended_at(self) -> datetime | None:
+        """Time it was flat; LEAN settles in the night after expiry, which counts as the end of trading."""
+        until = self.flat_at
+        return until if until is None or self.expires_at is None else min(until, self.expires_at)
+
+    @property
     def pnl(self) -> int | None:
         """P&L after fees so far in 1/10000 dollars: final, or at LEAN's prices when still held; None if unknown."""
         if self.outcome is not None:

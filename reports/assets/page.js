@@ -12,11 +12,11 @@
   // Few and level time labels on narrow screens; the legend stands above, where no label can reach it.
   function fitted(layout, place) {
     const axis = layout.xaxis;
-    axis.nticks = Math.max(3, Math.floor(place.clientWidth / 110));
+    if (axis.type !== "category") axis.nticks = Math.max(3, Math.floor(place.clientWidth / 110));
     axis.tickangle = 0;
     layout.legend = { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, xanchor: "left" };
     if (place.clientWidth < 500) {
-      delete layout.yaxis.title;
+      if (layout.yaxis.type !== "category") delete layout.yaxis.title;
       if (layout.tall) layout.height = layout.tall;
     }
     return layout;
