@@ -250,7 +250,10 @@ class Symbol(LeanObject):
         if isinstance(other, str):
             found = SymbolCache.find(other)
             return found is not None and found.id is self.id
-        return isinstance(other, SecurityIdentifier) and self.id is other
+        if isinstance(other, SecurityIdentifier):
+            return self.id is other
+        own = getattr(other, "symbol", None)  # a contract of a chain stands for its symbol
+        return isinstance(own, Symbol) and own.id is self.id
 
     def _order_text(self, other: Symbol | str) -> str:
         return (other if isinstance(other, str) else other.value).upper()
