@@ -33,23 +33,26 @@ GUARD = 1e-6
 class Surface:
     """Volatility at the money and how it bends.
 
-    z is the distance from the forward in standard deviations: vol(z) = level x (1 - skew z + smile z^2), |z| <= 4.
+    z is the distance from the forward in standard deviations: vol(z) = at money x (1 - skew z + smile z^2), |z| <= 4.
+    At the money it is `level` at expiry and falls toward `far` x level with the days ahead, since nights and weekends
+    are calmer than the calendar days they count for.
     """
 
     level: float
     skew: float
     smile: float
     dividend: float
+    far: float = 1.0
 
     def volatility(self, strikes: Floats, forward: float, years: float, factor: float) -> Floats:
         """Volatility per year of each strike; only + - x / and the square root, which are exact everywhere."""
-        at_money = self.level * factor
+        at_money = self.level * factor * (self.far + (1.0 - self.far) / (1.0 + 365.0 * years))
         spread = forward * at_money * math.sqrt(max(years, 3600 / YEAR_SECONDS))
         z = np.clip((strikes - forward) / spread, -4.0, 4.0)
         return at_money * (1.0 - self.skew * z + self.smile * z * z)
 
 
-INDEX = Surface(level=0.20, skew=0.045, smile=0.012, dividend=0.013)
+INDEX = Surface(level=0.215, skew=0.045, smile=0.012, dividend=0.013, far=0.65)
 EQUITY = Surface(level=0.42, skew=0.03, smile=0.02, dividend=0.0)
 
 

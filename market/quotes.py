@@ -69,10 +69,11 @@ class Book:
 def half_width(extrinsic: Integers, intrinsic: Integers, sensitivity: Integers, permille: Integers) -> Integers:
     """Half of what lies between bid and ask before rounding to the grid, in e4.
 
-    Wider with the premium, with what a point of volatility is worth (time), in the money, and by the factor of the
-    hour, which is 1000 for a usual minute.
+    Wider with the premium (less so beyond 5 dollars), with what a point of volatility is worth (time), in the money,
+    and by the factor of the hour, which is 1000 for a usual minute.
     """
-    usual = 200 + extrinsic * 12 // 1000 + sensitivity * 3 // 100 + np.minimum(intrinsic * 8 // 1000, 9_000)
+    premium = np.minimum(extrinsic, 50_000) * 12 + np.maximum(extrinsic - 50_000, 0) * 3
+    usual = 200 + premium // 1000 + sensitivity * 3 // 100 + np.minimum(intrinsic * 8 // 1000, 9_000)
     return usual * permille // 1000
 
 

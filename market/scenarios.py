@@ -208,25 +208,25 @@ SCENARIOS: tuple[Scenario, ...] = (
         "The day after Thanksgiving: stocks and expiring options close at 13:00, the other index options at 13:15.",
         at("09:30 0, 10:00 -1, 11:30 5, 12:30 2, 13:00 3"),
         noise=0.4,
-        volatility=at("09:30 1.4, 13:00 1.3"),
+        volatility=at("09:30 1.25"),
+    ),
+    Scenario(
+        "overnight_gap",
+        _day(12, 2),
+        "Opens 70 points below the last close, over a weekend, with volatility up: bull puts of the day before are "
+        "breached at the first quote. Then calm.",
+        at("09:30 0, 10:00 -4, 12:00 6, 14:00 2, 16:00 5"),
+        gap=-70.0,
+        volatility=at("09:30 1.45, 16:00 1.1"),
     ),
     Scenario(
         "feed_gap",
-        _day(12, 2),
+        _day(12, 3),
         "The whole feed is silent from 12:30 to 12:50; when it is back the index has lost 27 points "
         "and is at the short put.",
         at("09:30 0, 10:00 1, 11:15 2, 12:30 1, 12:50 -26, 14:30 -22, 16:00 -24"),
         noise=0.4,
         silence=("12:30", "12:50"),
-    ),
-    Scenario(
-        "overnight_gap",
-        _day(12, 3),
-        "Opens 70 points below the last close with volatility up 40 percent: bull puts of the day before are breached "
-        "at the first quote. Then calm.",
-        at("09:30 0, 10:00 -4, 12:00 6, 14:00 2, 16:00 5"),
-        gap=-70.0,
-        volatility=at("09:30 1.4, 16:00 1.1"),
     ),
     Scenario(
         "expiry_pin",

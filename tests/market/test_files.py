@@ -19,7 +19,7 @@ from tests.market.reading import contract, filled, minute, option_file, quotes, 
 
 GRIND = BY_NAME["grind_up"].date
 HALF = BY_NAME["half_day"].date
-FINGERPRINT = "99aea68b2c44b42a5043dcddd4c16c32f5aef71f31fd0c5ffc45a83bf5b4551c"
+FINGERPRINT = "414d83f1ca1db719a394660e24c4819e303dbafef4385f260729f8b779dd9f97"
 
 
 def content(root: Path) -> dict[str, bytes]:
