@@ -12,32 +12,30 @@ from .closing import (
     NoBid,
     Way,
     affordable,
+    beyond_width,
     closing_combo,
     combo_units,
     has_bid,
     margin_needed,
     naked_bound,
-    walk,
 )
 from .courier import Courier
 from .exits import COMBO, ExitJob, Step
 from .journal import What
 from .legs import Leg, Right
+from .money import money
 from .orders import ComboOrder, OrderFacts, OrderKind, Refusal, Status
 from .quotes import LegQuote
 from .record import Spread
 from .tickets import Purpose, Ticket
-from .valuation import leg_mid
+from .walking import CAPPED, OFFER, LimitWalk, Quotes, takes
 
-OFFER = "offer"
 KINDS = {
     Way.COMBO_MARKET: OrderKind.COMBO_MARKET,
     Way.COMBO_LIMIT: OrderKind.COMBO_LIMIT,
     Way.LEG_LIMIT: OrderKind.LIMIT,
 }
 OTHER_WAY = frozenset({Refusal.BUYING_POWER, Refusal.NOT_SUPPORTED})
-
-Quotes = Mapping[str, LegQuote]
 
 
 class Closer:
@@ -54,15 +52,17 @@ class Closer:
         self._broker = courier.broker
         self._settings = settings
         self._cap = cap
+        self._walker = LimitWalk(courier, settings)
 
     # -- the two phases ----------------------------------------------------------------------------------------
 
     def shorts(self, spread: Spread, job: ExitJob, now: datetime) -> None:
         """Clear the way, walk what rests, then send the shorts or the combo."""
+        self._watch_progress(spread, job, now)
         if not self._way_is_clear(spread, now):
             return
         quotes = self._quotes(spread)
-        self._walk(spread, job, quotes, now)
+        self._walker.step(spread, job, quotes, now)
         if any(ticket.group for ticket in spread.working(purpose=Purpose.CLOSE)):
             return
         holdings = spread.holdings()
@@ -70,6 +70,9 @@ class Closer:
         if not shorts:
             return
         closable = {leg.key: self._closable(spread, job, leg, now) for leg, _ in holdings}
+        most = beyond_width(spread.legs, quotes) if self._settings.cap_at_width else None
+        if most is not None and self._pay_at_most(most, spread, job, closable, quotes, now):
+            return
         for _ in range(len(Way)):
             free = max(self._broker.free_margin(), 0)
             needed = margin_needed(holdings, quotes, spread.multiplier)
@@ -77,6 +80,29 @@ class Closer:
             way = self._choose(spread, job, needed > free, closable, situation)
             if way is None or not self._send_by(way, spread, job, closable, quotes, situation, needed, free, now):
                 return
+
+    def _pay_at_most(
+        self, most: int, spread: Spread, job: ExitJob, closable: Mapping[str, int], quotes: Quotes, now: datetime
+    ) -> bool:
+        """Quoted beyond the width: offer the width as a combo limit, or wait for a quote within it.
+
+        False when legs are gone, so that the width no longer bounds what the rest can owe.
+        """
+        held = {leg.key: spread.ledger.held(leg.key) for leg in spread.legs}
+        units = combo_units(spread.legs, closable, held)
+        if not units:
+            return len(spread.holdings()) == len(spread.legs)
+        if job.once("beyond the width"):
+            self._courier.alarm(now, spread, f"quoted beyond the width: no more than {money(most)} is paid")
+        if takes(self._broker, job, OrderKind.COMBO_LIMIT, len(spread.legs)) and job.may_try(
+            COMBO, now, _newest(quotes.values())
+        ):
+            ratios, quantity = closing_combo(spread.legs, units)
+            order = ComboOrder(ratios, quantity, f"{job.rule}: {job.reason}", most * units // quantity)
+            self._announce(spread, job, now)
+            facts = self._courier.send_combo(spread, order, Purpose.CLOSE, now, CAPPED)
+            self._outcome(spread, job, COMBO, facts, order.kind, CAPPED, _newest(quotes.values()), now)
+        return True
 
     def longs(self, spread: Spread, job: ExitJob, now: datetime) -> None:
         """Sell the longs once no short of the spread is held, or beside them where the policy and margin allow."""
@@ -92,6 +118,7 @@ class Closer:
             if not contracts:
                 continue
             if leg.right is Right.SHARES or has_bid(quotes[leg.key]):
+                job.kept.discard(leg.key)
                 self._send_leg(spread, job, leg, -contracts, quotes, job.policy.way is Way.LEG_LIMIT, "", now)
             else:
                 self._worthless(spread, job, leg, contracts, quotes, now)
@@ -116,14 +143,11 @@ class Closer:
         ):
             if way in COMBOS and not units:
                 continue
-            if way in KINDS and not self._takes(job, KINDS[way], len(spread.legs)):
+            if way in KINDS and not takes(self._broker, job, KINDS[way], len(spread.legs)):
                 continue
             if f"{way} {situation}" not in job.banned:
                 return way
         return None
-
-    def _takes(self, job: ExitJob, kind: OrderKind, legs: int) -> bool:
-        return kind not in job.unsupported and self._broker.supports(kind, legs if kind in _COMBO_KINDS else 1)
 
     def _send_by(
         self, way: Way, spread: Spread, job: ExitJob, closable: Mapping[str, int], quotes: Quotes, situation: str,
@@ -162,7 +186,7 @@ class Closer:
             if step is None or step.index > self._settings.walk_steps:
                 first = 0 if job.policy.way is Way.COMBO_LIMIT and step is None else self._settings.walk_steps
                 step = job.steps[COMBO] = Step(first, now)
-            limit = self._combo_price(ratios, quotes, step.index)
+            limit = self._walker.combo_price(ratios, quotes, step.index)
         order = ComboOrder(ratios, quantity, f"{job.rule}: {job.reason}", limit)
         self._announce(spread, job, now)
         facts = self._courier.send_combo(spread, order, Purpose.CLOSE, now, situation)
@@ -176,9 +200,9 @@ class Closer:
         quote = quotes[leg.key]
         if not job.may_try(leg.key, now, quote.quoted_at):
             return Refusal.NONE
-        if walking and limit is None and self._takes(job, OrderKind.LIMIT, 1):
+        if walking and limit is None and takes(self._broker, job, OrderKind.LIMIT, 1):
             step = job.steps.setdefault(leg.key, Step(0, now))
-            limit = self._leg_price(leg, quantity, quote, step.index)
+            limit = self._walker.leg_price(leg, quantity, quote, step.index)
         self._announce(spread, job, now)
         sentence = f"{job.rule}: {job.reason}"
         facts = self._courier.send(spread, leg, quantity, Purpose.CLOSE, sentence, now, limit, situation)
@@ -245,117 +269,52 @@ class Closer:
     def _closable(self, spread: Spread, job: ExitJob, leg: Leg, now: datetime) -> int:
         """Contracts of a leg that may be sent now: 0 while an order works, the session is closed, it is expired."""
         working = spread.working(leg.key)
-        for ticket in working:
-            if job.waited_long(f"order {ticket.order_id}", self._settings, now):
-                self._courier.alarm(now, spread, f"closing order {ticket.order_id} for {leg.name} rests unfilled")
         if working or now.date() > leg.expiry or not self._broker.is_open(leg):
             return 0
         size = self._cap(spread, leg)
         if size.there < size.wanted and job.once(f"gap {leg.key} {size.there}"):
             text = f"the account holds {size.there} of {size.wanted} {leg.name}: no more will be closed"
             self._courier.note(What.GUARD, now, spread, text=text)
-        if size.free < size.there:
-            self._others_in_the_way(spread, job, leg, now)
+        if size.free < size.there and self._settings.cancel_foreign:
+            self._cancel_others(spread, job, leg)
         return size.free
 
-    def _others_in_the_way(self, spread: Spread, job: ExitJob, leg: Leg, now: datetime) -> None:
-        if self._settings.cancel_foreign:
-            for facts in self._courier.foreign(leg, spread.ledger.held(leg.key)):
+    def _watch_progress(self, spread: Spread, job: ExitJob, now: datetime) -> None:
+        """Alarm once when the session is open and nothing was filled for longer than the patience; why, in words."""
+        holdings = spread.holdings()
+        left = sum(abs(held) for _, held in holdings)
+        if left != job.left or not any(self._broker.is_open(leg) for leg, _ in holdings):
+            job.left, job.moved_at = left, now
+            job.said.discard("stuck")
+        elif now - job.moved_at >= self._settings.patience and not job.kept and job.once("stuck"):
+            reasons = [f"order {t.order_id} for {t.remaining:+d} {t.leg} is out" for t in spread.working()]
+            reasons += [f"{key} was refused {pause.refusals} times" for key, pause in job.pauses.items()]
+            reasons += [
+                f"an order that is not ours would close {leg.name}"
+                for leg, held in holdings
+                if self._courier.foreign(leg, held)
+            ]
+            why = "; ".join(reasons) or "nothing may be sent"
+            self._courier.alarm(now, spread, f"the close makes no progress since {job.moved_at:%H:%M:%S}: {why}")
+
+    def _cancel_others(self, spread: Spread, job: ExitJob, leg: Leg) -> None:
+        for facts in self._courier.foreign(leg, spread.ledger.held(leg.key)):
+            if job.once(f"foreign {facts.order_id}"):
                 self._broker.cancel(facts.order_id, f"{spread.id} {job.rule}: in the way of the close")
-        elif job.waited_long(f"foreign {leg.key}", self._settings, now):
-            self._courier.alarm(now, spread, f"an order that is not ours would close {leg.name}: waiting for it")
 
     def _worthless(self, spread: Spread, job: ExitJob, leg: Leg, contracts: int, quotes: Quotes, now: datetime) -> None:
         """A long leg without a bid: the policy, once."""
         policy = job.policy.no_bid
         if policy is NoBid.MARKET and job.once(f"market {leg.key}"):
             self._send_leg(spread, job, leg, -contracts, quotes, False, "", now)
-        elif policy is NoBid.OFFER and self._takes(job, OrderKind.LIMIT, 1):
+        elif policy is NoBid.OFFER and takes(self._broker, job, OrderKind.LIMIT, 1):
             self._send_leg(spread, job, leg, -contracts, quotes, False, OFFER, now, self._broker.price_step(leg, 0))
-        elif job.once(f"kept {leg.key}"):
+        elif leg.key not in job.kept:
+            job.kept.add(leg.key)
             self._courier.alarm(now, spread, f"no bid for {leg.name}: kept until there is one, or to expiry")
 
     def _quotes(self, spread: Spread) -> dict[str, LegQuote]:
         return {leg.key: self._broker.quote(leg) for leg, _ in spread.holdings()}
-
-    # -- walking limits ----------------------------------------------------------------------------------------
-
-    def _walk(self, spread: Spread, job: ExitJob, quotes: Quotes, now: datetime) -> None:
-        """Move resting limits one step when their time is up; past natural they are taken back for a market order."""
-        legs = {leg.key: leg for leg, _ in spread.holdings()}
-        seen: set[str] = set()
-        for ticket in spread.working(purpose=Purpose.CLOSE):
-            key = COMBO if ticket.group else ticket.leg
-            step = job.steps.get(key)
-            if ticket.limit is None or ticket.situation == OFFER or step is None or key in seen:
-                continue
-            seen.add(key)
-            members = [t for t in spread.working() if t.group == ticket.group] if ticket.group else [ticket]
-            if ticket.cancel_asked is not None:
-                self._courier.cancel(spread, ticket, "cancel not confirmed yet", now)
-                continue
-            if now - step.since < self._settings.walk_pause or not self._all_open(legs, members):
-                continue
-            last = step.index >= self._settings.walk_steps
-            if last and (key != COMBO or self._market_may_follow(job, spread)):
-                job.steps[key] = Step(step.index + 1, now)
-                self._courier.cancel(spread, ticket, "the limit's time is up", now)
-                continue
-            job.steps[key] = Step(min(step.index + 1, self._settings.walk_steps), now)
-            self._reprice(spread, job, key, members, legs, quotes, now)
-
-    def _reprice(
-        self, spread: Spread, job: ExitJob, key: str, members: Sequence[Ticket], legs: Mapping[str, Leg],
-        quotes: Quotes, now: datetime,
-    ) -> None:  # fmt: skip
-        index = job.steps[key].index
-        first = members[0]
-        if key == COMBO:
-            if any(t.leg not in quotes for t in members):
-                return
-            ratios, _ = closing_combo(spread.legs, 1)
-            limit: int | None = self._combo_price(ratios, quotes, index)
-        else:
-            limit = self._leg_price(legs[first.leg], first.quantity, quotes[first.leg], index)
-        if limit is None or limit == first.limit:
-            return
-        if self._broker.move_limit(first.order_id, limit):
-            for member in members:
-                member.limit = limit
-        else:
-            self._courier.cancel(spread, first, "the limit cannot be moved", now)
-
-    def _market_may_follow(self, job: ExitJob, spread: Spread) -> bool:
-        """True when giving the combo limit up leads to a market order that the margin carries."""
-        if self._takes(job, OrderKind.COMBO_MARKET, len(spread.legs)):
-            return True
-        needed = margin_needed(spread.holdings(), self._quotes(spread), spread.multiplier)
-        return needed <= max(self._broker.free_margin(), 0)
-
-    def _all_open(self, legs: Mapping[str, Leg], members: Sequence[Ticket]) -> bool:
-        return all(t.leg in legs and self._broker.is_open(legs[t.leg]) for t in members)
-
-    def _combo_price(self, ratios: Sequence[tuple[Leg, int]], quotes: Quotes, index: int) -> int:
-        """Net debit per unit at a step; never 0, which LEAN refuses as a combo limit."""
-        natural = mid = 0
-        for leg, ratio in ratios:
-            quote = quotes[leg.key]
-            bid = quote.bid if has_bid(quote) else 0
-            natural += ratio * (quote.ask if ratio > 0 else bid)
-            mid += ratio * leg_mid(quote, bid)
-        grid = min(self._broker.price_step(leg, quotes[leg.key].ask) for leg, _ in ratios)
-        return walk(mid, natural, index, self._settings.walk_steps, grid) or grid
-
-    def _leg_price(self, leg: Leg, quantity: int, quote: LegQuote, index: int) -> int | None:
-        """Limit of one leg at a step; None (market) past the last step or without the side it needs."""
-        natural = quote.ask if quantity > 0 else quote.bid
-        if index > self._settings.walk_steps or natural <= 0:
-            return None
-        grid = self._broker.price_step(leg, natural)
-        return max(walk(leg_mid(quote, quote.bid), natural, index, self._settings.walk_steps, grid), grid)
-
-
-_COMBO_KINDS = frozenset({OrderKind.COMBO_MARKET, OrderKind.COMBO_LIMIT})
 
 
 def _ladder(wanted: Way, tight: bool, walked: bool) -> tuple[Way, ...]:

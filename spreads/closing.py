@@ -81,7 +81,9 @@ class ExitSettings:
         alarm_after: Refusals in a row after which an alarm is raised (and again after as many more).
         walk_steps: Steps of a walking limit from mid (step 0) to natural (the last).
         walk_pause: Time a limit rests on one step.
-        patience: Time after which a resting order, or somebody else's order in our way, raises an alarm.
+        patience: Time without a fill, in the session, after which a close raises an alarm and says what it waits for.
+        cap_at_width: True to pay no more than the most the spread can owe at expiry: above it a market order buys
+            a quote that is wrong or a fear that expires, so a combo limit at the width goes out instead.
         cancel_foreign: True to cancel orders of others that would close our contract; False waits for them.
     """
 
@@ -94,6 +96,7 @@ class ExitSettings:
     walk_steps: int = 4
     walk_pause: timedelta = timedelta(seconds=30)
     patience: timedelta = timedelta(minutes=5)
+    cap_at_width: bool = True
     cancel_foreign: bool = False
 
     def __post_init__(self) -> None:
@@ -106,7 +109,8 @@ class ExitSettings:
 
     def pause(self, refusals: int) -> timedelta:
         """Pause after so many refusals in a row."""
-        return min(self.retry_pause * 2 ** min(refusals - 1, 20), self.longest_pause)
+        pause: timedelta = self.retry_pause * (1 << min(refusals - 1, 20))
+        return min(pause, self.longest_pause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,15 @@ def closing_combo(legs: Sequence[Leg], units: int) -> tuple[tuple[tuple[Leg, int
     """Signed closing ratios without a common divisor (LEAN refuses one), and how many of them."""
     divisor = gcd(*(leg.ratio for leg in legs))
     return tuple((leg, -leg.ratio // divisor) for leg in legs), units * divisor
+
+
+def beyond_width(legs: Sequence[Leg], quotes: Mapping[str, LegQuote]) -> int | None:
+    """The most the spread can owe per share when its natural debit is quoted above that, ticks; else None."""
+    most = max_debit(legs)
+    if most is None or most <= 0 or any(leg.key not in quotes for leg in legs):
+        return None
+    natural = -sum(leg.ratio * (quotes[leg.key].ask if leg.is_short else quotes[leg.key].bid) for leg in legs)
+    return most if natural > most else None
 
 
 def margin_needed(holdings: Sequence[tuple[Leg, int]], quotes: Mapping[str, LegQuote], multiplier: int) -> int:

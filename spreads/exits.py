@@ -52,7 +52,8 @@ class ExitJob:
         banned: Situations in which the margin check refused an order; the same is not sent again in the same.
         pauses: By leg key or COMBO.
         steps: Walking limits by leg key or COMBO.
-        waiting: Since when something in the way is waited for, by text.
+        left: Contracts held at the last look, and `moved_at` since when.
+        kept: Long legs without a bid that wait for one.
         said: What was reported once and is not to be reported again.
     """
 
@@ -66,7 +67,9 @@ class ExitJob:
     banned: set[str] = field(default_factory=set)
     pauses: dict[str, Pause] = field(default_factory=dict)
     steps: dict[str, Step] = field(default_factory=dict)
-    waiting: dict[str, datetime] = field(default_factory=dict)
+    left: int = 0
+    moved_at: datetime = datetime.min
+    kept: set[str] = field(default_factory=set)
     said: set[str] = field(default_factory=set)
 
     def may_try(self, key: str, now: datetime, quoted_at: datetime | None) -> bool:
@@ -117,11 +120,6 @@ class ExitJob:
             return False
         self.said.add(text)
         return True
-
-    def waited_long(self, text: str, settings: ExitSettings, now: datetime) -> bool:
-        """True once when something has been waited for longer than the patience."""
-        since = self.waiting.setdefault(text, now)
-        return now - since >= settings.patience and self.once("patience " + text)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for the snapshot. Pauses and steps begin anew after a restart: prices do too."""

@@ -59,7 +59,7 @@ def pick(
         expiry: Expiration date.
         underlying: Price of the underlying, dollars.
         width: Distance of the long strike beyond the short one; the nearest listed one that is not nearer.
-        distance: Least distance of the short strike from the underlying, used when `delta` is 0; negative: in the money.
+        distance: Least distance of the short strike from the underlying, used when `delta` is 0; below 0: in the money.
         delta: Greatest absolute delta of the short strike instead; the contract nearest below it is taken.
     """
     side = {c.strike: c for c in listed if c.right is right and c.expiry == expiry}

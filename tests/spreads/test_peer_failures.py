@@ -161,17 +161,28 @@ def test_peer_15_long_without_a_bid_is_sent_to_market_once_and_then_kept() -> No
     assert rig.sent() == [("C100", 1), ("C105", -1)]
 
 
-def test_peer_16_broker_refuses_a_net_price_above_the_width_and_the_legs_go_instead() -> None:
+@pytest.mark.parametrize("way", list(Way))
+def test_peer_16_net_price_is_never_above_the_width(way: Way) -> None:
+    """A broker rejects it, and nobody should pay more than the spread can ever owe."""
     rig = Rig()
     spread = rig.open()
     rig.broker.price(8.0, 8.2, SHORT)
-    rig.broker.refuse = lambda order: Refusal.OTHER if isinstance(order, ComboOrder) else Refusal.NONE
-    rig.close(spread, ClosePolicy(Way.COMBO_LIMIT))
-    assert rig.broker.sent[0].limit == 70_000
-    rig.broker.auto_cancel = True
-    for _ in range(18):
-        rig.step()
-    assert spread.state is State.CLOSED and ("C100", 1) in rig.sent()
+    rig.close(spread, ClosePolicy(way))
+    assert [order.limit for order in rig.broker.sent] == [50_000]
+    assert rig.alarms and "beyond the width" in rig.alarms[0][1]
+
+
+def test_peer_16_broker_without_combos_waits_for_a_quote_within_the_width() -> None:
+    rig = Rig()
+    rig.broker.supported = {OrderKind.MARKET, OrderKind.LIMIT}
+    spread = rig.open()
+    rig.broker.price(8.0, 8.2, SHORT)
+    rig.close(spread)
+    rig.step()
+    assert rig.broker.sent == [] and spread.state is State.CLOSING
+    rig.broker.price(4.0, 4.2, SHORT)
+    rig.step()
+    assert rig.sent() == [("C100", 1), ("C105", -1)] and spread.state is State.CLOSED
 
 
 def test_peer_18_spread_that_fails_does_not_stop_the_others() -> None:
@@ -199,7 +210,8 @@ def test_peer_19_wide_market_does_not_keep_the_close_from_going_out() -> None:
     rig.broker.price(0.05, 40.0, SHORT)
     rig.broker.price(0.05, 40.0, LONG)
     rig.close(spread)
-    assert spread.state is State.CLOSED
+    assert [order.limit for order in rig.broker.sent] == [50_000]
+    assert spread.state is State.CLOSING
 
 
 def test_peer_20_short_assigned_early_closes_the_shares_and_the_wing_and_not_the_short() -> None:
