@@ -137,7 +137,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "grind_up",
         _day(11, 19),
-        "A slow rise all day: 36 points by 13:00, through the short call after 13:00, 62 points at the close.",
+        "A slow rise all day: 36 points by 13:00, through the short call about then, 62 points at the close.",
         at("09:30 0, 10:00 1, 11:00 12, 12:00 24, 13:00 36, 14:00 48, 15:00 55, 16:00 62"),
         equity=True,
     ),
@@ -223,7 +223,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "feed_gap",
         _day(12, 3),
         "The whole feed is silent from 12:30 to 12:50; when it is back the index has lost 27 points "
-        "and is at the short put.",
+        "and is a step from the short put.",
         at("09:30 0, 10:00 1, 11:15 2, 12:30 1, 12:50 -26, 14:30 -22, 16:00 -24"),
         noise=0.4,
         silence=("12:30", "12:50"),
