@@ -7,24 +7,17 @@ last real trade bar, else from the security's price. Fill-forward copies never p
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from replay.enums import OrderDirection, OrderStatus, OrderType, Resolution, SecurityType
+from replay.enums import OrderDirection, OrderStatus, OrderType, SecurityType
+from replay.equity_fills import EQUITY_RULES
 from replay.errors import Unsupported
 from replay.orders import Order, OrderEvent
 from replay.prices import Prices
+from replay.timing import BAR_LENGTH, COARSE
 
 BUY = OrderDirection.BUY
-COARSE = (Resolution.HOUR, Resolution.DAILY)
-BAR_LENGTH = {
-    Resolution.TICK: timedelta(0),
-    Resolution.SECOND: timedelta(seconds=1),
-    Resolution.MINUTE: timedelta(minutes=1),
-    Resolution.HOUR: timedelta(hours=1),
-    Resolution.DAILY: timedelta(days=1),
-}
 
 
 def fill(run: Any, order: Order, orders: list[Order]) -> list[OrderEvent]:
@@ -32,15 +25,20 @@ def fill(run: Any, order: Order, orders: list[Order]) -> list[OrderEvent]:
     combo = _COMBOS.get(order.type)
     if combo is not None:
         return combo(run, orders)
+    security = run.securities[order.symbol]
+    own = EQUITY_RULES.get(order.type) if order.security_type is SecurityType.EQUITY else None
+    if own is not None:
+        found = own(run, order, security)
+        return [] if found is None else [_event(run, order, *found)]
     rule = _SINGLES.get(order.type)
     if rule is None:
         raise Unsupported(f"fills of {order.type} orders")
-    price = rule(run, order, run.securities[order.symbol])
+    price = rule(run, order, security)
     return [] if price is None else [_event(run, order, price)]
 
 
-def _event(run: Any, order: Order, price: Decimal) -> OrderEvent:
-    event = OrderEvent.of(order, run.utc, OrderStatus.FILLED)
+def _event(run: Any, order: Order, price: Decimal, message: str = "") -> OrderEvent:
+    event = OrderEvent.of(order, run.utc, OrderStatus.FILLED, message)
     event.fill_price = price
     event.fill_quantity = order.quantity
     return event

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from replay.enums import Resolution
-from replay.fills import BAR_LENGTH
+from replay.timing import BAR_LENGTH
 
 
 def warm_up_start(run: Any, start: datetime) -> datetime:
