@@ -94,7 +94,10 @@ class QCAlgorithm(Trading, Adding, Reporting):
         return option_chain(self._run.store, self._run.symbol_of(symbol), self._run.utc)
 
     def option_chains(self, symbols: Any, flatten: bool = False) -> Any:
-        return {self._run.symbol_of(s): self.option_chain(s, flatten) for s in symbols}
+        """The chains of the last universe files, by canonical symbol."""
+        from replay.chain_files import FileChains
+
+        return FileChains([self.option_chain(symbol, flatten) for symbol in symbols])
 
     trade_builder = property(lambda self: TradeBuilderView(self._run))
 
@@ -174,7 +177,8 @@ class QCAlgorithm(Trading, Adding, Reporting):
         run.security_initializer = CompositeSecurityInitializer(run.security_initializer, initializer)
 
     def set_benchmark(self, *args: Any) -> None:
-        """The benchmark does not enter what the replay computes."""
+        """A stock as benchmark, by symbol or ticker; it enters alpha, beta and the ratios against it only."""
+        self._run.benchmark = self._run.symbol_of(args[-1]) if not callable(args[-1]) else None
 
     def set_risk_free_interest_rate_model(self, model: Any) -> None:
         raise Unsupported("set_risk_free_interest_rate_model", "rates come from the data folder")

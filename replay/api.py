@@ -58,6 +58,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "replay.requests": ("UpdateOrderFields",),
     "replay.securities": ("Equity", "Index", "Security"),
     "replay.selection": ("SecurityChanges",),
+    "replay.settlement": ("OptionSymbol",),
     "replay.settings": ("MarginCallModel", "SecurityPositionGroupModel"),
     "replay.slices": ("OptionChains", "QuoteBars", "Slice", "TradeBars"),
     "replay.strategies": ("OptionStrategies",),

@@ -13,6 +13,7 @@ from replay.errors import ArgumentException
 from replay.history_rows import start_of_periods
 from replay.hours import ExchangeHours
 from replay.naming import LeanObject
+from replay.slices import DataDictionary
 from replay.store import Store
 from replay.symbol import Symbol
 from replay.universe import ContractRow, FileGreeks, UniverseFile, open_universe
@@ -108,6 +109,27 @@ class FileChain(OptionChain):
         kept = {name: data[name] for name in sorted(data) if name in ("right", "style") or any(data[name])}
         index = pandas.Index([item.symbol for item in contracts], name="symbol")
         return pandas.DataFrame(kept, index=index)
+
+
+class FileChains(DataDictionary):
+    """Several chains of universe files by canonical symbol; LEAN's OptionChains."""
+
+    lean_name = "OptionChains"
+
+    def __init__(self, chains: list[FileChain]) -> None:
+        found = {chain.symbol: chain for chain in chains}
+        super().__init__(found.get, lambda: list(found))
+
+    @property
+    def data_frame(self) -> Any:
+        """All chains, rows by (canonical, symbol)."""
+        import pandas
+
+        frames = {chain.symbol: chain.data_frame for chain in self.values() if len(chain)}
+        if not frames:
+            return pandas.DataFrame()
+        keys = list(frames)
+        return pandas.concat(list(frames.values()), keys=keys, names=["canonical"], sort=True)
 
 
 def canonical_of(symbol: Symbol) -> Symbol:

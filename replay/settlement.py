@@ -54,3 +54,19 @@ def settlement_time(symbol: Symbol, hours: ExchangeHours) -> datetime:
     if not is_am_settled(symbol):
         return midnight + timedelta(hours=15)
     return hours.get_next_market_open(midnight, False) if is_standard(symbol) else close
+
+
+class OptionSymbol:
+    """LEAN's helper class of the same name, as far as it needs no market hours."""
+
+    @staticmethod
+    def is_standard(symbol: Symbol) -> bool:
+        """Whether a contract is a monthly one."""
+        return is_standard(symbol)
+
+    is_standard_contract = is_standard
+
+    @staticmethod
+    def is_weekly(symbol: Symbol) -> bool:
+        """Whether a contract is not monthly and expires on a Friday."""
+        return not is_standard(symbol) and symbol.id.date.weekday() == _FRIDAY

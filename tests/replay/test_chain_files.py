@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
-from replay.chain_files import option_chain
+from replay.chain_files import FileChains, option_chain
 from replay.enums import OptionRight, SecurityType
 from replay.errors import ArgumentException
 from replay.map_files import MapFiles
@@ -63,3 +63,15 @@ def test_symbol_of_an_unknown_kind_is_refused(lean_data):
     base = Symbol(SecurityIdentifier.parse("EURUSD 8G"), "EURUSD")
     with pytest.raises(ArgumentException, match="not an option"):
         option_chain(Store(lean_data), base, datetime(2015, 12, 24, 15))
+
+
+def test_several_chains_share_a_frame_by_canonical_symbol(lean_data, goog):
+    store, utc = Store(lean_data), datetime(2015, 12, 24, 15)
+    spx = Symbol.create("SPX", SecurityType.INDEX)
+    chains = FileChains([option_chain(store, symbol, utc) for symbol in (goog, spx)])
+    frame = chains.data_frame
+    assert frame.index.names == ["canonical", "symbol"]
+    canonicals = {key.value for key in frame.index.get_level_values("canonical")}
+    assert canonicals == {"?GOOG", "?SPX"}
+    assert len(frame.loc[[Symbol.create_canonical_option(goog)]]) == 2192
+    assert Symbol.create_canonical_option(spx) in chains

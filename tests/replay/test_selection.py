@@ -1,0 +1,138 @@
+"""When universes select, which file they use, and what open interest does to a chain."""
+
+import json
+import zipfile
+from datetime import date, datetime
+
+import pytest
+
+from replay.enums import OptionRight, Resolution, SecurityType, TickType
+from replay.reader import member_name, zip_path
+from replay.session import run
+from replay.symbol import Symbol
+from replay.universe import universe_path
+
+SPX = Symbol.create("SPX", SecurityType.INDEX)
+CHAIN = Symbol.create_canonical_option(SPX, "SPXW", "usa", None)
+EXPIRY = datetime(2021, 1, 8)
+DAYS = [date(2021, 1, day) for day in (4, 5, 6)]
+WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday")
+ALGORITHM = """
+from AlgorithmImports import *
+
+
+class Probe(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2021, 1, {start})
+        self.set_end_date(2021, 1, 6)
+        index = self.add_index("SPX", Resolution.MINUTE).symbol
+        self.add(index) if {early} else setattr(self, "index", index)
+        self.seen = None
+
+    def add(self, index):
+        option = self.add_index_option(index, "SPXW", Resolution.MINUTE)
+        option.set_filter(lambda universe: universe.strikes(0, 0).expiration(0, 9))
+        self.chain = option.symbol
+
+    def on_securities_changed(self, changes):
+        for title, items in (("added", changes.added_securities), ("removed", changes.removed_securities)):
+            names = sorted(s.symbol.value[6:] for s in items if s.symbol.has_underlying and not s.symbol.is_canonical())
+            if names:
+                self.log(f"{{title}} {{' '.join(names)}}")
+
+    def on_data(self, data):
+        if not {early} and self.time.hour == 10 and self.time.minute == 0 and self.time.day == 4:
+            self.add(self.index)
+        chain = data.option_chains.get(getattr(self, "chain", None)) if hasattr(self, "chain") else None
+        if chain and self.seen != self.time.day:
+            self.seen = self.time.day
+            rows = [f"{{c.symbol.value[6:]}}:{{c.ask_price:g}}:{{c.open_interest:g}}" for c in chain]
+            self.log("chain " + " ".join(rows))
+"""
+
+
+def _contract(strike, right):
+    return Symbol.create_option(SPX, "SPXW", "usa", 1, right, strike, EXPIRY)
+
+
+def _hours(zone, data_zone):
+    session = [{"start": "08:30:00", "end": "15:15:00", "state": "market"}]
+    return {"exchangeTimeZone": zone, "dataTimeZone": data_zone} | dict.fromkeys(WEEK, session)
+
+
+def _write(root, symbols, kind, day):
+    path = zip_path(root, symbols[0], Resolution.MINUTE, kind, day)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = {
+        TickType.QUOTE: "34200000,10000,10000,10000,10000,1,20000,20000,20000,20000,1",
+        TickType.OPEN_INTEREST: "23400000,77",
+        TickType.TRADE: "30600000,3700,3700,3700,3700,0\n30660000,3701,3701,3701,3701,0",
+    }
+    with zipfile.ZipFile(path, "w") as file:
+        for symbol in symbols:
+            file.writestr(member_name(symbol, Resolution.MINUTE, kind, day), rows[kind])
+
+
+@pytest.fixture
+def play(tmp_path):
+    def build(closes, *, start=4, early=True):
+        data = tmp_path / "data"
+        (data / "market-hours").mkdir(parents=True)
+        entries = {
+            "Index-usa-[*]": _hours("America/Chicago", "America/Chicago"),
+            "IndexOption-usa-[*]": _hours("America/Chicago", "America/New_York"),
+        }
+        (data / "market-hours" / "market-hours-database.json").write_text(json.dumps({"entries": entries}))
+        (data / "symbol-properties").mkdir()
+        (data / "symbol-properties" / "symbol-properties-database.csv").write_text("market,symbol,type\n")
+        for day, close in closes.items():
+            path = universe_path(data, CHAIN, day)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            strikes = [f"20210108,{strike},{right},1,1,1,1,0" for strike in (3700, 3800) for right in "CP"]
+            path.write_text("\n".join([f",,,{close},{close},{close},{close},1", *strikes]))
+        for day in DAYS:
+            _write(data, [SPX], TickType.TRADE, day)
+            _write(data, [_contract(strike, OptionRight.CALL) for strike in (3700, 3800)], TickType.QUOTE, day)
+            both = [_contract(3700, right) for right in OptionRight]
+            _write(data, both, TickType.OPEN_INTEREST, day)
+        path = tmp_path / "main.py"
+        path.write_text(ALGORITHM.format(start=start, early=early))
+        return [line[8:] for line in run(path, data_folder=data).log]
+
+    return build
+
+
+FILES = {date(2021, 1, 1): 3700, date(2021, 1, 4): 3800}
+
+
+def test_file_of_the_last_session_selects_at_the_start_and_the_next_at_exchange_midnight(play):
+    lines = play(FILES)
+    assert [line for line in lines if "chain" not in line] == [
+        "04 00:00:00 added 210108C03700000 210108P03700000",
+        "05 01:00:00 added 210108C03800000 210108P03800000",
+        "05 01:00:00 removed 210108C03700000 210108P03700000",
+    ]
+
+
+def test_start_after_new_york_midnight_waits_for_exchange_midnight(play):
+    assert play(FILES, start=5)[0] == "05 01:00:00 added 210108C03800000 210108P03800000"
+
+
+def test_file_of_a_closed_day_is_not_read(play):
+    lines = play(FILES | {date(2021, 1, 3): 3800})
+    assert lines[0] == "04 00:00:00 added 210108C03700000 210108P03700000"
+
+
+def test_day_without_a_file_keeps_the_selection(play):
+    lines = play({date(2021, 1, 1): 3700})
+    assert [line for line in lines if "chain" not in line] == ["04 00:00:00 added 210108C03700000 210108P03700000"]
+
+
+def test_chain_added_during_the_day_selects_in_the_same_step(play):
+    assert play(FILES, early=False)[0] == "04 10:00:00 added 210108C03700000 210108P03700000"
+
+
+def test_open_interest_brings_a_silent_contract_into_the_chain(play):
+    lines = [line for line in play(FILES) if "chain" in line]
+    assert lines[0] == "04 09:31:00 chain 210108C03700000:2:77 210108P03700000:0:77"
+    assert lines[1] == "05 09:31:00 chain 210108C03800000:2:0"
