@@ -72,6 +72,7 @@ class DefaultBrokerageModel(LeanObject):
     no_zero_crossing: ClassVar[tuple[OrderType, ...]] = ()
     update_refusal: ClassVar[Refusal | None] = None
     default_account: ClassVar[AccountType] = AccountType.MARGIN
+    has_benchmark: ClassVar[bool] = True
 
     def __init__(self, account_type: AccountType | None = None) -> None:
         self.account_type = self.default_account if account_type is None else account_type
@@ -179,6 +180,7 @@ class InteractiveBrokersBrokerageModel(DefaultBrokerageModel):
     )  # fmt: skip
     fees = InteractiveBrokersFeeModel
     type_before_security = True
+    has_benchmark = False
 
     def _check_type(self, order: Order, facts: SecurityFacts) -> Refusal | None:
         kind = order.symbol.security_type
@@ -434,6 +436,7 @@ class AxosClearingBrokerageModel(DefaultBrokerageModel):
     security_types = (S.EQUITY,)
     order_types = (T.LIMIT, T.MARKET, T.MARKET_ON_CLOSE)
     fees = AxosFeeModel
+    has_benchmark = False
 
 
 _MODELS: Mapping[BrokerageName, type[DefaultBrokerageModel]] = {

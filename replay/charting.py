@@ -14,6 +14,8 @@ from typing import Any
 from replay.enums import ScatterMarkerSymbol, SeriesType
 from replay.errors import ArgumentException
 from replay.naming import LeanObject
+from replay.order_json import smart_round
+from replay.symbol import to_decimal
 
 MAXIMUM_SERIES = 10
 MAXIMUM_POINTS = 4000
@@ -66,10 +68,11 @@ class Series(LeanObject):
                 self.unit = value
             else:
                 self.color = value
-        self.values: list[tuple[datetime, Decimal | float, ...]] = []  # type: ignore[misc]
+        self.values: list[tuple[Any, ...]] = []
 
-    def add_point(self, time: datetime, *values: Any) -> None:
-        """A point; one at the time of the last replaces it."""
+    def add_point(self, time: datetime, *numbers: Any) -> None:
+        """A point, rounded as LEAN keeps it (ChartPoint.cs: SmartRounding); one at the time of the last replaces it."""
+        values = [smart_round(to_decimal(number)) for number in numbers]
         if self.values and self.values[-1][0] == time:
             self.values[-1] = (time, *values)
         else:

@@ -13,19 +13,20 @@ from replay.brokerages import DefaultBrokerageModel
 from replay.charting import Charts
 from replay.clock import from_ms, to_ms
 from replay.corporate_events import CorporateEvents
-from replay.enums import BrokerageName, Resolution, SecurityType
+from replay.enums import BrokerageName, OrderType, Resolution, SecurityType
 from replay.errors import ReplayError
 from replay.expiry import Expiry
 from replay.feed import Feed
 from replay.fees import fee_of
 from replay.identifier import SecurityIdentifier
 from replay.initializers import DefaultInitializer, run_initializer
+from replay.margin_calls import MarginCalls
 from replay.naming import pascal_case
 from replay.options import Option
 from replay.order_handler import OrderHandler
 from replay.order_views import OrderProperties, OrderView
 from replay.orders import Order
-from replay.portfolio import Portfolio
+from replay.portfolio import Portfolio, in_the_money_amount
 from replay.reporting import RunMessages
 from replay.sampling import Sampler
 from replay.schedule import ScheduleManager
@@ -37,7 +38,7 @@ from replay.slices import Slice
 from replay.store import Store
 from replay.symbol import Symbol, SymbolCache
 from replay.timezones import TimeZone
-from replay.trades import TradeBuilder
+from replay.trades import TradeBuilder, exercise_wins
 from replay.transactions import Transactions
 
 _KINDS: dict[SecurityType, type[Security]] = {
@@ -74,13 +75,16 @@ class Run:
         self.corporate = CorporateEvents(self)
         self.portfolio = Portfolio(self)
         self.buying_power = BuyingPower(self)
+        self.margin_calls = MarginCalls(self)
         self.orders = OrderHandler(self)
         self.transactions = Transactions(self)
         self.messages = RunMessages(self)
         self.charts = Charts(self)
         self.runtime_statistics: dict[str, str] = {}
         self.summary_statistics: dict[str, str] = {}
-        self.trade_builder = TradeBuilder()
+        self.trade_builder = TradeBuilder(self._trade_won)
+        self.sampler: Sampler | None = None
+        self.benchmark: Symbol | None = Symbol.create("SPY", SecurityType.EQUITY)
         self.start_equity = Decimal(0)
         self.quit = self.failed_to_start = False
         self._handlers: dict[str, Callable[..., Any] | None] = {}
@@ -140,6 +144,11 @@ class Run:
     def trades(self, security: Any, fill: Any) -> None:
         """Every fill, for the trade statistics."""
         self.trade_builder.fill(fill, security.multiplier)
+
+    def _trade_won(self, fill: Any, profit: Decimal) -> bool:
+        if self.orders.orders[fill.order_id].type is OrderType.OPTION_EXERCISE and fill.symbol.has_underlying:
+            return exercise_wins(fill, profit, in_the_money_amount(self.securities[fill.symbol], fill))
+        return profit > 0
 
     def handler_of(self, name: str) -> Callable[..., Any] | None:
         """The algorithm's own method in either spelling; None when it does not override it."""
@@ -214,7 +223,7 @@ class Run:
         rules.on("Daily Sampling", rules.date_rules.every_day(), rules.time_rules.midnight, self._sample_day)
 
     def _sample_day(self) -> None:
-        if not self.warming_up:
+        if self.sampler is not None and not self.warming_up:
             self.sampler.day(self.utc)
 
     def _volume(self) -> Decimal:
@@ -225,7 +234,7 @@ class Run:
         for symbol in self.trade_builder.open_symbols():
             security = self.securities.find(symbol)
             self.trade_builder.mark(symbol, security.exact_price)
-        if not self.warming_up:
+        if self.sampler is not None and not self.warming_up:
             self.sampler.step(self.utc)
 
     def _step(self, ms: int, first: bool = False) -> None:
@@ -256,6 +265,7 @@ class Run:
         if self.stopping or self.runtime_error is not None:
             self._over_noticed = True
             return
+        self.margin_calls.scan()
         if changes is not None:
             self._changed(changes)
         if events:

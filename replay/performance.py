@@ -101,12 +101,12 @@ def _trades(result: Performance, samples: Samples) -> None:
     result.average_win_rate = sum(gains, ZERO) / len(gains) if gains else ZERO
     result.average_loss_rate = sum(losses, ZERO) / len(losses) if losses else ZERO
     if result.average_loss_rate:
-        result.profit_loss_ratio = result.average_win_rate / abs(result.average_loss_rate)
+        result.profit_loss_ratio = result.average_win_rate / abs(result.average_loss_rate) or ZERO
     total = samples.wins + samples.losses
     if total:
         result.win_rate = Decimal(samples.wins) / total
         result.loss_rate = Decimal(samples.losses) / total
-    result.expectancy = result.win_rate * result.profit_loss_ratio - result.loss_rate
+    result.expectancy = (result.win_rate * result.profit_loss_ratio or ZERO) - result.loss_rate
 
 
 def _risk(result: Performance, own: Sequence[float], market: Sequence[float], risk_free: float) -> None:

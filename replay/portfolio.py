@@ -13,6 +13,7 @@ from replay.fees import order_value
 from replay.naming import LeanObject
 from replay.orders import Order, OrderEvent
 from replay.symbol import Symbol, to_decimal
+from replay.trades import exercise_wins
 
 ZERO = Decimal(0)
 NEGATIVE_ZERO = Decimal("-0")
@@ -78,22 +79,22 @@ class Portfolio(LeanObject):
         holdings = security.holdings
         closed = min(abs(fill.fill_quantity), abs(held)) * (1 if held > 0 else -1)
         profit = holdings.quantity_value(closed, fill.fill_price) - holdings.quantity_value(closed, average)
-        won = None
+        exercised = False
         order = self._run.orders.orders[fill.order_id]
         if order.type is OrderType.OPTION_EXERCISE and security.symbol.has_underlying:
+            exercised = True
             if security.exercise_settlement is SettlementType.CASH:
                 cash = -security.intrinsic(security.underlying.exact_close) * security.multiplier * order.quantity
                 self._add_cash(cash)
                 profit += cash
-            elif fill.is_in_the_money:
-                won = _exercise_wins(security, held, average)
         holdings.exact_profit += profit
         holdings.exact_last_profit = profit
         net = profit - 2 * fill.fee
         time = self._run.utc
         while time in self.transaction_record:
             time += timedelta(milliseconds=1)
-        self.transaction_record[time] = (net, net > 0 if won is None else won)
+        won = exercise_wins(fill, net, in_the_money_amount(security, fill)) if exercised else net > 0
+        self.transaction_record[time] = (net, won)
 
     def _add_cash(self, amount: Decimal) -> None:
         self.cash_book.base.exact_amount += amount
@@ -130,6 +131,13 @@ class Portfolio(LeanObject):
     margin_remaining = property(lambda self: float(self.exact_value - self._run.buying_power.used()))
     transactions = property(lambda self: self._run.transactions)
     securities = property(lambda self: self._run.securities)
+
+    @property
+    def positions(self) -> Any:
+        """Position groups as LEAN's margin rules see them."""
+        from replay.positions import PositionManager
+
+        return PositionManager(self._run)
 
     def get_margin_remaining(self, *_: Any) -> float:
         return float(self.exact_value - self._run.buying_power.used())
@@ -184,7 +192,7 @@ class Portfolio(LeanObject):
         return [(k, s.holdings) for k, s in self._run.securities.items()]
 
 
-def _exercise_wins(option: Any, held: Decimal, average: Decimal) -> bool:
-    """A physically settled exercise wins when its intrinsic value beats the premium (LEAN: OrderEvent.IsWin)."""
-    value = option.intrinsic(option.underlying.exact_close)
-    return bool(value > average) if held > 0 else bool(value < average)
+def in_the_money_amount(option: Any, fill: OrderEvent) -> Decimal:
+    """Worth of the contracts of a fill against the underlying's price, negative out of the money."""
+    worth: Decimal = option.pay_off(option.underlying.exact_price) * option.multiplier * abs(fill.fill_quantity)
+    return worth

@@ -6,6 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from replay.benchmark import benchmark_values
+from replay.interest_rates import InterestRates
 from replay.order_json import order_list_hash
 from replay.results import Results, RunRecord
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from replay.session import Result
 
 ZERO = Decimal(0)
+DAYS_FOR_STATISTICS = 4
+"""Daily samples below which LEAN works out no ratios: it drops two and needs two more."""
 
 
 def result_of(run: Run, name: str, state: str, output: Path | None) -> Result:
@@ -21,7 +25,8 @@ def result_of(run: Run, name: str, state: str, output: Path | None) -> Result:
     from replay.session import Result
 
     portfolio, messages = run.portfolio, run.messages
-    record = _record(run, name, state)
+    risk_free = _last_samples(run)
+    record = _record(run, name, state, risk_free)
     statistics = {"OrderListHash": order_list_hash(())}
     if not run.failed_to_start:
         results = Results(record)
@@ -45,7 +50,7 @@ def result_of(run: Run, name: str, state: str, output: Path | None) -> Result:
     )
 
 
-def _record(run: Run, name: str, state: str) -> RunRecord:
+def _record(run: Run, name: str, state: str, risk_free: float) -> RunRecord:
     portfolio = run.portfolio
     holdings = [security.holdings for security in run.securities.values()]
 
@@ -73,11 +78,32 @@ def _record(run: Run, name: str, state: str) -> RunRecord:
         holdings_value=value - portfolio.exact_cash,
         volume=total("exact_sales"),
         total_orders=run.orders.total_orders,
+        risk_free=risk_free,
         runtime_statistics=run.runtime_statistics,
         summary_statistics=run.summary_statistics,
         parameters=run.parameters,
         error=error_of(run),
     )
+
+
+def _last_samples(run: Run) -> float:
+    """The samples at the end of a run and the benchmark behind all of them; gives the average risk-free rate."""
+    if run.sampler is None or run.warming_up:
+        return 0.0
+    run.sampler.day(run.utc)
+    run.sampler.step(run.utc, force=True)
+    equity = run.charts.series("Strategy Equity", "Equity")
+    benchmark = run.charts.series("Benchmark", "Benchmark")
+    if equity is None or benchmark is None or len(benchmark.values) < DAYS_FOR_STATISTICS:
+        return 0.0
+    if run.brokerage.has_benchmark and run.benchmark is not None:
+        times = [point[0] for point in benchmark.values]
+        benchmark.values.clear()
+        for time, value in zip(times, benchmark_values(run.store.root, run.benchmark, times), strict=True):
+            benchmark.add_point(time, value)
+    rates = InterestRates(run.store.root)
+    days = [point[0].date() for point in equity.values]
+    return sum(rates.rate(day) for day in days) / len(days)
 
 
 def error_of(run: Run) -> str:

@@ -144,6 +144,16 @@ class TradeBuilder:
         return quantity
 
 
+def exercise_wins(fill: OrderEvent, profit: Decimal, in_the_money: Decimal) -> bool:
+    """Whether LEAN counts an exercised or expired option as won (OrderEvent.IsWin).
+
+    `profit` is the profit of the closed position, `in_the_money` the signed worth of the contracts, both in dollars.
+    """
+    if fill.fill_quantity < 0:
+        return fill.is_in_the_money and abs(profit) < in_the_money
+    return not fill.is_in_the_money or abs(profit) > in_the_money
+
+
 def _entry(fill: OrderEvent, fee: Decimal, quantity: Decimal | None = None) -> _Pending:
     size = abs(fill.fill_quantity) if quantity is None else quantity
     trade = Trade(fill.symbol, fill.time_utc, fill.fill_price, fill.fill_quantity > 0, size, fee, [fill.order_id])
