@@ -9,8 +9,12 @@ from pathlib import Path
 
 from spreads.journal import JournalError
 
+from .fingerprint import fingerprint
 from .result import ResultError, read_result
 from .settlement import Settlement
+
+BACKTESTS = Path(__file__).resolve().parent.parent / "backtests"
+SYNTHETIC = BACKTESTS.parent / "synthetic-data"
 
 
 def write_report(
@@ -30,14 +34,32 @@ def write_report(
         ) from None
     result = read_result(folder, journal)
     path = output or folder / "report.html"
-    path.write_text(render(result, Settlement(data_folder)), encoding="utf-8")
+    settlement = Settlement(data_folder or same_market(result.run.facts.fingerprint))
+    path.write_text(render(result, settlement), encoding="utf-8")
     return path
+
+
+def same_market(made_on: str) -> Path | None:
+    """The project's synthetic market, when it is still the one a run was made on."""
+    return SYNTHETIC if made_on and SYNTHETIC.is_dir() and fingerprint(SYNTHETIC) == made_on else None
+
+
+def newest(parent: Path) -> Path:
+    """The newest run in a folder of runs.
+
+    Raises:
+        ResultError: There is none.
+    """
+    runs = sorted(path.parent for path in parent.glob("*/*-summary.json"))
+    if not runs:
+        raise ResultError(f"there is no run in {parent} yet: `make backtest` makes one, or name a results folder.")
+    return runs[-1]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line; exit code 1 for a folder that cannot be read."""
     parser = argparse.ArgumentParser(prog="python -m reports.html", description="Write the page of one run.")
-    parser.add_argument("folder", type=Path, help="results folder of one run")
+    parser.add_argument("folder", type=Path, nargs="?", help="results folder of one run (default: the newest backtest)")
     parser.add_argument("--journal", type=Path, help="journal, when it is not journal.jsonl in the folder")
     parser.add_argument(
         "--data-folder",
@@ -49,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.data_folder is not None and not options.data_folder.is_dir():
         parser.error(f"data folder {options.data_folder}: no such folder")
     try:
-        path = write_report(options.folder, options.journal, options.data_folder, options.output)
+        path = write_report(options.folder or newest(BACKTESTS), options.journal, options.data_folder, options.output)
     except (ResultError, JournalError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

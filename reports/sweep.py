@@ -41,13 +41,13 @@ def sweep(
     table: RowFile,
     workers: int,
     progress: Progress,
+    keys: Mapping[str, dict[str, str]],
     run: Callable[[str, Path, Path, Mapping[str, str]], Row] = run_point,
 ) -> bool:
-    """Run every point that has no row yet; False when it was interrupted. Runs in progress still finish.
+    """Run every point of a plan that has no row yet; False when it was interrupted. Runs in progress still finish.
 
     Rows of other code, data or parameters stay in the file and do not count.
     """
-    keys = plan(grid, algorithm, data_folder)
     missing = {key: point for key, point in keys.items() if key not in table.rows}
     task = progress.add_task("runs", total=len(keys), completed=len(keys) - len(missing))
     context = multiprocessing.get_context("spawn")
@@ -117,10 +117,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Stopped as stopped:
         return stopped.exit_code
     algorithm, data_folder = options.algorithm.resolve(), data_folder.resolve()
+    keys = plan(grid, algorithm, data_folder)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        complete = sweep(grid, algorithm, data_folder, table, options.workers, progress)
-    finished = [table.rows[key] for key in plan(grid, algorithm, data_folder) if key in table.rows]
+        complete = sweep(grid, algorithm, data_folder, table, options.workers, progress, keys)
+    finished = [table.rows[key] for key in keys if key in table.rows]
     about = f"Data: {data_folder.name}, fingerprint {fingerprint(data_folder) or 'unknown'}."
     commands = optimizer_commands(grid, changed)
     failed = _tell(grid, finished, commands, console)

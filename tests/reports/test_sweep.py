@@ -30,7 +30,8 @@ def run(grid: Grid, folder: Path, table: RowFile) -> bool:
         (folder / name).touch()
     (folder / "data").mkdir(exist_ok=True)
     with Progress(console=Console(quiet=True)) as progress:
-        return sweep(grid, folder / "main.py", folder / "data", table, 1, progress, fake_run)
+        keys = plan(grid, folder / "main.py", folder / "data")
+        return sweep(grid, folder / "main.py", folder / "data", table, 1, progress, keys, fake_run)
 
 
 def ran(folder: Path) -> int:
@@ -125,10 +126,11 @@ def test_rows_of_other_code_stay_in_the_table_and_do_not_count(tmp_path: Path) -
     run(grid, tmp_path, RowFile(path, ["stop-credit-percent"]))
     (tmp_path / "stop_rules.py").write_text("changed = True")
     table = RowFile(path, ["stop-credit-percent"])
+    keys = plan(grid, tmp_path / "main.py", tmp_path / "data")
     with Progress(console=Console(quiet=True)) as progress:
-        sweep(grid, tmp_path / "main.py", tmp_path / "data", table, 1, progress, fake_run)
+        sweep(grid, tmp_path / "main.py", tmp_path / "data", table, 1, progress, keys, fake_run)
     assert (ran(tmp_path), len(table.rows)) == (6, 6)
-    assert len(set(plan(grid, tmp_path / "main.py", tmp_path / "data")) & set(table.rows)) == 3
+    assert len(set(keys) & set(table.rows)) == 3
 
 
 def test_interrupt_keeps_what_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
