@@ -257,7 +257,7 @@ def _text(value: Decimal, places: int) -> str:
 
 def _percent(value: Decimal | float, places: int) -> str:
     exact = Decimal(f"{value:.15g}") if isinstance(value, float) else value
-    return f"{_text(exact * 100, places)}%"
+    return f"{_text(exact * 100 or ZERO, places)}%"  # .NET multiplies a zero of any scale to plain 0
 
 
 def _dollars(value: Decimal) -> str:
