@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from .journal import What
+from .ledger import Posting
 from .legs import Leg
 from .orders import Broker, ComboOrder, LegOrder, OrderFacts, OrderKind, Refusal, Status
 from .record import Spread
@@ -171,7 +172,7 @@ class Courier:
 
     # -- restart -----------------------------------------------------------------------------------------------
 
-    def find_again(self, spread: Spread, now: datetime) -> None:
+    def find_again(self, spread: Spread, now: datetime, gap: Callable[[Leg], int]) -> None:
         """Connect the notes of an earlier process with the engine's orders by the brokerage's ids.
 
         What the engine says such an order has filled so far is not posted: some brokerages report the total,
@@ -188,7 +189,23 @@ class Courier:
                     break
             else:
                 spread.tickets.remove(ticket)
-                self.note(What.RESTORED, now, spread, text=f"the order for {ticket.quantity} {ticket.leg} is gone")
+                text = f"the order for {ticket.quantity:+d} {name_of(spread, ticket.leg)} is not out any more"
+                self.note(What.RESTORED, now, spread, text=text)
+                if ticket.purpose is Purpose.ENTRY:
+                    self._claim(spread, ticket, legs[ticket.leg], gap(legs[ticket.leg]), now)
+
+    def _claim(self, spread: Spread, ticket: Ticket, leg: Leg, surplus: int, now: datetime) -> None:
+        """Take what an entry order filled while we were away out of what the account holds beyond the ledgers."""
+        posted = spread.ledger.postings.get(f"~{ticket.was}")
+        missing = ticket.quantity - (posted.filled if posted else 0)
+        if missing * surplus <= 0:
+            return
+        filled = min(abs(missing), abs(surplus)) * (1 if missing > 0 else -1)
+        price = max(self.broker.quote(leg).mark, 0)
+        spread.ledger.postings[f"away {ticket.was} {leg.key}"] = Posting(
+            leg.key, filled, -filled * price, 0, True, spread.size_of(leg.key)
+        )
+        self.alarm(now, spread, f"{filled:+d} {leg.name} were filled while we were away: entry price estimated")
 
 
 def tag_for(spread: Spread, sentence: str) -> str:

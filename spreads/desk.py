@@ -90,7 +90,7 @@ class Desk:
         for spread in spreads:
             self.spreads[spread.id] = spread
             self._busy[spread.id] = None
-            self._guarded(spread, now, self._courier.find_again, spread, now)
+            self._guarded(spread, now, self._courier.find_again, spread, now, self._reconciler.gap)
         self.reconcile(now, certain=True)
 
     # -- deciding ----------------------------------------------------------------------------------------------

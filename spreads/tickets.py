@@ -38,6 +38,7 @@ class Ticket:
         ended: True once the order is done; kept while a late fill could still come.
         before: Totals (filled, proceeds, fees) that the ledger already had when the order was adopted.
         remaining: Contracts still working at the last look, signed.
+        was: Order id in the earlier process; 0 for an order of this one.
     """
 
     order_id: int
@@ -54,6 +55,7 @@ class Ticket:
     ended: bool = False
     before: tuple[int, int, int] = (0, 0, 0)
     remaining: int = 0
+    was: int = 0
 
     def net_of_before(self, facts: OrderFacts) -> OrderFacts:
         """The order's totals since we adopted it."""
@@ -72,6 +74,7 @@ class Ticket:
             "limit": self.limit,
             "group": self.group,
             "broker_ids": list(self.broker_ids),
+            "situation": self.situation,
         }
 
     @classmethod
@@ -87,4 +90,6 @@ class Ticket:
             limit=data["limit"],
             group=data["group"],
             broker_ids=tuple(data["broker_ids"]),
+            situation=data["situation"],
+            was=data["order_id"],
         )
