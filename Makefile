@@ -14,7 +14,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv backtest test check report sweep notebook market conformance parity clean FORCE
+.PHONY: help venv backtest report sweep notebook test check market conformance parity clean FORCE
 
 help: ## print this list
 	@echo "make <target> [PYTHON=python3.12] [VENV=.venv] [ARGS=\"...\"]"
@@ -32,6 +32,12 @@ $(VENV)/dev.stamp: requirements-dev.txt requirements-run.txt .ci/venv
 backtest: $(VENV)/run.stamp ## run main.py: DATA=<LEAN data folder> (default: the synthetic market), ARGS="--parameter name value ..."
 	@$(PY) -m reports.backtest $(if $(DATA),--data-folder "$(DATA)") $(ARGS)
 
+report: $(VENV)/dev.stamp ## write report.html of a run: RESULT=<results folder> (default: the newest), ARGS="--data-folder DIR"
+	@$(PY) -m reports.html $(if $(RESULT),"$(RESULT)") $(ARGS)
+
+sweep: $(VENV)/dev.stamp ## run a grid: ARGS="--vary stop-credit-percent 50 100 150 ...", DATA as above; resumes
+	@$(PY) -m reports.sweep $(if $(DATA),--data-folder "$(DATA)") $(ARGS)
+
 notebook: $(VENV)/dev.stamp ## execute research.ipynb from top to bottom
 	@$(PY) -m reports.notebook $(ARGS)
 
@@ -42,12 +48,6 @@ check: $(VENV)/dev.stamp ## formatting, lint, types
 	@$(PY) -m ruff format --check --quiet . || { echo "Formatting differs: run $(PY) -m ruff format ."; exit 1; }
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m mypy .
-
-report: $(VENV)/dev.stamp ## write report.html of the newest backtest: RESULT=backtests/<time> for another one
-	@$(PY) -m reports.html $(if $(RESULT),"$(RESULT)") $(ARGS)
-
-sweep: $(VENV)/dev.stamp ## run a grid: ARGS="--vary stop-credit-percent 50 100 150", DATA=<LEAN data folder>
-	@$(PY) -m reports.sweep $(if $(DATA),--data-folder "$(DATA)") $(ARGS)
 
 market: $(VENV)/run.stamp ## make the synthetic market in synthetic-data/ (quick when it is there)
 	@$(PY) -m market --output synthetic-data $(ARGS)

@@ -173,6 +173,14 @@ def test_every_make_target_of_the_readme_exists() -> None:
     assert {"test"} <= named <= targets
 
 
+def test_every_make_target_is_written_once_and_is_no_file() -> None:
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z]+):.*## ", makefile, re.MULTILINE)
+    assert len(targets) == len(set(targets))
+    [phony] = re.findall(r"^\.PHONY: (.*) FORCE$", makefile, re.MULTILINE)
+    assert phony.split() == targets
+
+
 def test_ci_runs_the_check_and_the_tests_of_the_readme() -> None:
     script = (PROJECT / ".ci" / "run").read_text(encoding="utf-8")
     assert re.findall(r"^make (\w+)", script, re.MULTILINE) == ["check", "test"]
