@@ -97,7 +97,14 @@ class Courier:
     def adopt(
         self, spread: Spread, facts: OrderFacts, purpose: Purpose, now: datetime, kind: OrderKind = OrderKind.MARKET
     ) -> Ticket | None:
-        """Take over an order that is out already; None when it never got an id or belongs to a spread."""
+        """Take over an order that is out already; None when there is none, or it belongs to a spread.
+
+        Facts without an id that are filled are contracts the account held before: they count as an entry.
+        """
+        if facts.order_id <= 0 and facts.filled:
+            spread.ledger.postings[f"held {facts.leg}"] = Posting(
+                facts.leg, facts.filled, facts.proceeds, facts.fees, True, spread.size_of(facts.leg)
+            )
         if facts.order_id <= 0 or facts.order_id in self.owners:
             return None
         ticket = Ticket(facts.order_id, facts.leg, purpose, kind, facts.quantity, now, broker_ids=facts.broker_ids)
@@ -180,10 +187,12 @@ class Courier:
         is not out any more is dropped.
         """
         legs = {leg.key: leg for leg in (*spread.legs, *([spread.underlying] if spread.underlying else []))}
+        groups: dict[int, int] = {}
         for ticket in [t for t in spread.tickets if t.order_id <= 0]:
             for facts in self.broker.working(legs[ticket.leg]):
                 if facts.order_id not in self.owners and set(facts.broker_ids) & set(ticket.broker_ids):
                     ticket.order_id = facts.order_id
+                    ticket.group = groups.setdefault(ticket.group, facts.order_id) if ticket.group else 0
                     ticket.before = (facts.filled, facts.proceeds, facts.fees)
                     self.owners[facts.order_id] = spread
                     break

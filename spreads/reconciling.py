@@ -21,6 +21,9 @@ from .settlement import (
 )
 from .spread import State
 
+_DELIVERY = ("Option Assignment", "Option Exercise")
+"""How LEAN's event for delivered shares begins; they were posted with the option's own event, which may come later."""
+
 
 class Reconciler:
     """Compares contract by contract and posts what others did to the ledgers.
@@ -127,6 +130,8 @@ class Reconciler:
         if not legs:
             return
         leg = legs[0]
+        if leg.right is Right.SHARES and (notice.is_exercise or notice.message.startswith(_DELIVERY)):
+            return
         for spread in holders:
             self._courier.look(spread, now)
         self._withdraw_guesses(notice, now)

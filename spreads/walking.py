@@ -43,10 +43,10 @@ class LimitWalk:
         seen: set[str] = set()
         for ticket in spread.working(purpose=Purpose.CLOSE):
             key = COMBO if ticket.group else ticket.leg
-            step = job.steps.get(key)
-            if ticket.limit is None or ticket.situation in (OFFER, CAPPED) or step is None or key in seen:
+            if ticket.limit is None or ticket.situation in (OFFER, CAPPED) or key in seen:
                 continue
             seen.add(key)
+            step = job.steps.setdefault(key, Step(0, now))
             members = [t for t in spread.working() if t.group == ticket.group] if ticket.group else [ticket]
             if ticket.cancel_asked is not None:
                 self._courier.cancel(spread, ticket, "cancel not confirmed yet", now)

@@ -1,0 +1,228 @@
+"""What others do to the legs: the record ends in the right state with the right money."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from spreads.closing import ExitSettings, Remains
+from spreads.orders import LegOrder
+from spreads.settlement import delivered
+from spreads.spread import State
+from tests.spreads.paper_broker import STOCK, call, put
+from tests.spreads.rig import LONG, SHORT, Rig
+
+
+def settle(rig: Rig, *events: tuple) -> None:
+    """Events of the exercise at midnight after expiry, all in one slice."""
+    rig.broker.now += timedelta(days=17)
+    for key, change, price, message in events:
+        rig.broker.notices.append(
+            rig.broker.outside(
+                key, change, price, assignment=message.startswith("Assigned"), exercise=True, message=message
+            )
+            if message
+            else rig.broker.outside(key, change, price)
+        )
+    rig.step()
+
+
+def test_both_legs_out_of_the_money_settle_at_nothing() -> None:
+    rig = Rig()
+    spread = rig.open()
+    settle(rig, ("C100", 1, 0, "OTM. Underlying: 90. Profit: 300"), ("C105", -1, 0, "OTM. Underlying: 90. Loss: -120"))
+    assert spread.state is State.SETTLED and rig.sent() == []
+    assert spread.ledger.cash(100) == rig.broker.cash
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (1, 0, 3, 2), (3, 2, 1, 0), (0, 2, 1, 3)])
+def test_both_legs_in_the_money_net_the_shares_whatever_the_order_of_events(order: tuple[int, ...]) -> None:
+    rig = Rig()
+    spread = rig.open(lots=2)
+    rig.broker.price(120.0, 120.02, STOCK)
+    events = [
+        ("C100", 2, 0, "Assigned. Underlying: 120. Loss: -3400"),
+        ("STOCK", -200, 100 * 10_000, "Option Assignment"),
+        ("C105", -2, 0, "Automatic Exercise. Underlying: 120. Profit: 2760"),
+        ("STOCK", 200, 105 * 10_000, "Option Exercise"),
+    ]
+    settle(rig, *(events[i] for i in order))
+    assert spread.state is State.SETTLED and rig.sent() == []
+    assert spread.ledger.cash(100) == rig.broker.cash
+
+
+def test_cash_settlement_pays_intrinsic_value_read_from_the_message() -> None:
+    rig = Rig()
+    spread = rig.open(cash_settled=True)
+    before = rig.broker.cash
+    events = (
+        ("C100", 1, 0, "Assigned. Underlying: 103.65. Loss: -65.00"),
+        ("C105", -1, 0, "OTM. Underlying: 103.65. Loss: -120.00"),
+    )
+    settle(rig, *events)
+    assert spread.state is State.SETTLED
+    assert spread.ledger.cash(100) == before - 365 * 10_000
+
+
+def test_short_in_the_money_and_long_out_leaves_shares_that_are_closed() -> None:
+    rig = Rig()
+    spread = rig.open()
+    rig.broker.price(103.0, 103.02, STOCK)
+    events = (
+        ("C100", 1, 0, "Assigned. Underlying: 103. Loss: -1"),
+        ("STOCK", -100, 100 * 10_000, "Option Assignment"),
+        ("C105", -1, 0, "OTM. Underlying: 103. Loss: -120"),
+    )
+    settle(rig, *events)
+    assert rig.sent() == [("STOCK", 100)] and spread.state is State.CLOSED
+    assert spread.ledger.cash(100) == rig.broker.cash
+
+
+def test_shares_are_kept_and_alarmed_when_the_policy_says_so() -> None:
+    rig = Rig(ExitSettings(shares=Remains.KEEP, remains=Remains.KEEP))
+    spread = rig.open()
+    rig.broker.price(108.0, 108.02, STOCK)
+    rig.broker.notices.append(rig.broker.outside("C100", 1, assignment=True, message="Assigned. Underlying: 108."))
+    rig.broker.outside("STOCK", -100, 100 * 10_000)
+    rig.step()
+    assert spread.state is State.BROKEN and rig.sent() == []
+    assert spread.ledger.held("STOCK") == -100 and any("assigned, -100 shares" in text for _, text in rig.alarms)
+
+
+def test_assigned_put_sells_the_shares_before_the_long_put() -> None:
+    legs = (put(95, -1), put(90, 1))
+    rig = Rig()
+    for leg in legs:
+        rig.broker.price(1.0, 1.1, leg)
+    spread = rig.open("P", legs)
+    rig.broker.price(80.0, 80.02, STOCK)
+    rig.broker.notices.append(rig.broker.outside("P95", 1, assignment=True, message="Assigned. Underlying: 80."))
+    rig.broker.notices.append(rig.broker.outside("STOCK", 100, 95 * 10_000))
+    rig.step()
+    assert rig.sent() == [("STOCK", -100), ("P90", -1)] and spread.ledger.cash(100) == rig.broker.cash
+
+
+def test_assignment_of_one_of_two_spreads_is_charged_to_one() -> None:
+    rig = Rig()
+    first, second = rig.open("A"), rig.open("B", (SHORT, call(110, 1)))
+    rig.broker.price(108.0, 108.02, STOCK)
+    rig.broker.notices.append(rig.broker.outside("C100", 1, assignment=True, message="Assigned. Underlying: 108."))
+    rig.broker.outside("STOCK", -100, 100 * 10_000)
+    rig.step()
+    assert (first.state, second.state) == (State.CLOSED, State.OPEN)
+    assert rig.broker.holdings["C100"] == second.ledger.held("C100") == -1
+
+
+def test_event_delivered_twice_is_posted_once() -> None:
+    rig = Rig()
+    spread = rig.open(lots=2)
+    notice = rig.broker.outside("C105", -1, 9_000)
+    rig.broker.notices += [notice, notice]
+    rig.step()
+    assert spread.ledger.cash(100) == rig.broker.cash and rig.broker.holdings["C105"] == 0
+
+
+def test_lost_event_is_found_by_comparison_at_two_different_times() -> None:
+    rig = Rig()
+    spread = rig.open()
+    rig.broker.outside("C105", -1, 9_000)
+    rig.desk.reconcile(rig.broker.tick())
+    rig.desk.reconcile(rig.broker.now)
+    assert spread.state is State.OPEN
+    rig.desk.reconcile(rig.broker.tick())
+    assert spread.state in (State.BROKEN, State.CLOSING) and "gone without an event" in spread.anomalies[0]
+    rig.step()
+    assert rig.sent() == [("C100", 1)]
+
+
+def test_event_that_comes_after_the_comparison_puts_its_price_in() -> None:
+    rig = Rig(ExitSettings(remains=Remains.KEEP))
+    spread = rig.open()
+    late = rig.broker.outside("C105", -1, 9_000)
+    for _ in range(2):
+        rig.desk.reconcile(rig.broker.tick())
+    assert spread.ledger.cash(100) != rig.broker.cash
+    rig.broker.notices.append(late)
+    rig.step()
+    assert spread.ledger.cash(100) == rig.broker.cash and spread.ledger.held("C105") == 0
+
+
+def test_leg_closed_by_hand_beyond_zero_quarantines_until_the_account_agrees() -> None:
+    rig = Rig()
+    spread = rig.open()
+    rig.broker.outside("C100", 3, 30_000)
+    for _ in range(2):
+        rig.desk.reconcile(rig.broker.tick())
+    assert spread.state is State.QUARANTINED
+    rig.desk.begin_close(spread, "x", "debit", rig.broker.now)
+    rig.step()
+    assert rig.sent() == []
+    rig.broker.outside("C100", -3, 30_000)
+    rig.desk.reconcile(rig.broker.tick())
+    rig.step()
+    assert spread.state is State.CLOSED
+
+
+def test_contracts_that_no_spread_knows_are_reported_once_and_never_touched() -> None:
+    rig = Rig()
+    spread = rig.open()
+    rig.broker.outside("C105", 4, 9_000)
+    for _ in range(4):
+        rig.desk.reconcile(rig.broker.tick())
+    assert [text for _, text in rig.alarms] == ["the account holds +4 C105 that no spread knows: not touched"]
+    rig.close(spread)
+    assert rig.sent() == [("C100", 1), ("C105", -1)] and rig.broker.holdings["C105"] == 4
+
+
+def test_order_of_ours_that_is_larger_than_what_is_left_is_cancelled() -> None:
+    rig = Rig()
+    spread = rig.open(lots=3)
+    rig.broker.auto_fill = False
+    rig.close(spread)
+    rig.broker.notices.append(rig.broker.outside("C100", 2, 30_000))
+    rig.step()
+    assert rig.broker.orders[rig.broker.out()[0]].cancel_pending
+    rig.broker.confirm_cancel(rig.broker.out()[0])
+    rig.step()
+    assert rig.sent() == [("C100", 3), ("C100", 1)]
+
+
+def test_late_fill_after_a_confirmed_cancel_is_counted_before_anything_is_sent() -> None:
+    rig = Rig()
+    spread = rig.open(lots=2)
+    rig.broker.auto_fill = False
+    rig.close(spread)
+    (order,) = rig.broker.out()
+    rig.broker.confirm_cancel(order)
+    rig.broker.now += timedelta(seconds=1)
+    rig.desk.advance(rig.broker.now)
+    rig.broker.fill(order, 1)
+    rig.step()
+    assert rig.sent() == [("C100", 2), ("C100", 1)]
+
+
+def test_late_fill_after_the_end_is_alarmed() -> None:
+    rig = Rig()
+    rig.broker.auto_cancel = True
+    spread = rig.open()
+    rig.broker.auto_fill = False
+    backstop = rig.broker.send(LegOrder(SHORT, 1, "backstop", 90_000))
+    rig.desk.adopt_order(spread, backstop, rig.broker.now)
+    rig.broker.confirm_cancel(backstop.order_id)
+    rig.broker.auto_fill = True
+    rig.close(spread)
+    for _ in range(3):
+        rig.step()
+    assert spread.state is State.CLOSED
+    rig.broker.fill(backstop.order_id)
+    rig.step()
+    assert any("late fill" in text and "+1 C100" in text for _, text in rig.alarms)
+
+
+@pytest.mark.parametrize(
+    ("leg", "change", "shares"),
+    [(SHORT, 1, -100), (LONG, -2, 200), (put(95, -1), 1, 100), (put(90, 1), -1, -100)],
+)
+def test_delivered_shares_by_right_and_side(leg: object, change: int, shares: int) -> None:
+    assert delivered(leg, change, 100) == shares  # type: ignore[arg-type]
