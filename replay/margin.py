@@ -25,7 +25,7 @@ from replay.symbol import Symbol
 
 ZERO = Decimal(0)
 _OPTIONS = (SecurityType.OPTION, SecurityType.INDEX_OPTION)
-_GROUPED = (*_OPTIONS, SecurityType.EQUITY, SecurityType.INDEX)
+_MARGIN_OVER_COST = Decimal("1.1")
 
 Holdings = Mapping[Symbol, Decimal]
 
@@ -101,6 +101,10 @@ class Margin:
             low, high = low + min(totals), high + max(totals)
         return Range(low, high)
 
+    def used_ceiling(self) -> Decimal:
+        """A quick upper bound of the margin in use: every short alone or as wide as the strikes lie apart."""
+        return self._ceiling(self._account.holdings())
+
     def used(self) -> Decimal:
         """Margin in use; Unsupported when LEAN's figure would depend on its grouping of overlapping spreads."""
         found = self.used_range()
@@ -155,6 +159,9 @@ class Margin:
         for symbol, quantity in new.items():
             after[symbol] = after.get(symbol, ZERO) + quantity
 
+        paid = sum((max(self._worth(symbol, quantity), ZERO) for symbol, quantity in new.items()), ZERO)
+        if self._ceiling(after) + paid <= account.value() - self._ceiling(others):
+            return Verdict(True)
         current = self._totals(touched, self._maintenance)
         contemplated = self._totals(after, self._initial)
         premiums = self._totals(new, self._premium)
@@ -198,6 +205,28 @@ class Margin:
         if len({verdict.sufficient for verdict in verdicts}) > 1:
             raise _ambiguous([order])
         return verdicts[0]
+
+    def _worth(self, symbol: Symbol, quantity: Decimal) -> Decimal:
+        facts = self._account.facts(symbol)
+        return facts.price * facts.multiplier * quantity
+
+    def _ceiling(self, positions: Holdings) -> Decimal:
+        """No grouping asks for more: a group's margin is that of its shorts alone, a width, or a cost to close."""
+        total = ZERO
+        for part in self._by_underlying(positions).values():
+            options = [symbol for symbol in part if symbol.security_type in _OPTIONS]
+            strikes = [symbol.id.strike_decimal for symbol in options]
+            span = max(strikes) - min(strikes) if strikes else ZERO
+            for symbol, quantity in part.items():
+                facts = self._account.facts(symbol)
+                alone: Decimal = facts.buying_power_model.maintenance(facts, quantity)
+                if symbol.security_type in _OPTIONS:
+                    wide = abs(quantity) * facts.multiplier * (span + facts.ask) * _MARGIN_OVER_COST
+                    alone = max(alone, wide) if quantity < 0 else ZERO
+                elif options:
+                    alone = alone * 2 + abs(self._worth(symbol, quantity))
+                total += alone
+        return total
 
     def _by_underlying(self, positions: Holdings) -> dict[Symbol, dict[Symbol, Decimal]]:
         parts: dict[Symbol, dict[Symbol, Decimal]] = {}

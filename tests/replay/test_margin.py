@@ -211,3 +211,10 @@ def test_check_that_passes_under_every_grouping_is_answered() -> None:
     account = Account(D(1_000_000), dict.fromkeys([*OVERLAP, call(770)], D(10)), held=dict(OVERLAP))
     assert Margin(account).check([order(call(770), -1)]).sufficient
     assert not Margin(account).check([order(call(770), -1000)]).sufficient
+
+
+def test_ceiling_is_never_below_a_grouping() -> None:
+    condor = {put(730): D(2), put(740): D(-2), call(755): D(-2), call(765): D(2)}
+    for held in (OVERLAP, condor, {SHORT: D(-4), LONG: D(4)}, {put(740): D(-1), call(755): D(-1)}):
+        margin = Margin(Account(D(10_000), dict.fromkeys(held, D(10)), held=dict(held)))
+        assert margin.used_ceiling() >= margin.used_range().high
