@@ -27,7 +27,7 @@ from spreads.judge import TradingHours
 from spreads.ledger import SpreadLedger
 from spreads.legs import Leg as SpreadLeg
 from spreads.legs import Right
-from spreads.money import TICKS_PER_DOLLAR, Number, as_float, ticks
+from spreads.money import TICKS_PER_DOLLAR, Number, as_float, ticks, ticks_up
 from spreads.naming import kind_of
 from spreads.net_orders import NetOrders
 from spreads.orders import ComboOrder as ComboRequest
@@ -351,6 +351,7 @@ class SpreadManager(NetOrders):
         self._algorithm = algorithm
         self._on_alarm = on_alarm
         self._engine = LeanEngine(algorithm)
+        self.fee_per_contract: Number = 0
         self.journal = Journal()
         self.gate = EntryGate(guards or BookGuards())
         desk = Desk(self._engine, exits or ExitSettings(), self.journal.take, self._alarm)
@@ -365,6 +366,7 @@ class SpreadManager(NetOrders):
     def from_settings(cls, algorithm: QCAlgorithm, settings: Settings) -> SpreadManager:
         """The manager as the parameters want it; the run is the journal's first record."""
         manager = cls(algorithm, book_settings(settings), exit_settings(settings), book_guards(settings))
+        manager.fee_per_contract = settings.fee_per_contract
         manager.gate.refuse_weak_stops = settings.entry_check == "refuse"
         manager.journal.write(
             What.RUN, algorithm.time, version=VERSION, algorithm=type(algorithm).__name__,
@@ -380,8 +382,10 @@ class SpreadManager(NetOrders):
         parts = [self._engine.leg(symbol, ratio) for symbol, ratio in legs]
         quotes = [self._engine.quote(leg) for leg in parts]
         multiplier = self._engine.multiplier(parts[0])
+        ways = 2 * lots * sum(abs(leg.ratio) for leg in parts)
         problems = check_entry(
-            parts, quotes, rules, lots=lots, multiplier=multiplier, fees=0, now=self._algorithm.time,
+            parts, quotes, rules, lots=lots, multiplier=multiplier, fees=ticks_up(self.fee_per_contract) * ways,
+            now=self._algorithm.time, limits=self.book.settings.limits,
             expires_at=min(self._engine.expires_at(leg) for leg in parts),
         )  # fmt: skip
         return Offer(entry_credit(parts, quotes), tuple(problems), self._engine.session(parts[0], self._algorithm.time))

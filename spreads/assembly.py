@@ -9,6 +9,7 @@ from .book import BookSettings
 from .closing import ClosePolicy, ExitSettings
 from .confirmation import Confirmation
 from .guards import BookGuards, LossAction
+from .money import ticks_up
 from .quotes import QuoteLimits
 from .settings import Settings
 
@@ -18,7 +19,10 @@ def book_settings(settings: Settings) -> BookSettings:
     every = timedelta(minutes=settings.path_minutes)
     return BookSettings(
         limits=QuoteLimits(
-            max_age=timedelta(minutes=settings.max_quote_age), feed_silence=timedelta(minutes=settings.feed_silence)
+            max_age=timedelta(minutes=settings.max_quote_age),
+            quiet_age=timedelta(minutes=settings.quiet_quote_age),
+            quiet_price=ticks_up(settings.quiet_price),
+            feed_silence=timedelta(minutes=settings.feed_silence),
         ),
         confirmation=Confirmation(
             settings.confirm_seconds,

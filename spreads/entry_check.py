@@ -7,7 +7,7 @@ from datetime import datetime
 
 from .legs import Leg, max_debit
 from .money import money
-from .quotes import LegQuote
+from .quotes import LegQuote, QuoteLimits
 from .valuation import Value, leg_mid
 from .view import Problem, Rule, Terms
 
@@ -40,6 +40,7 @@ def check_entry(
     now: datetime,
     expires_at: datetime,
     credit: int | None = None,
+    limits: QuoteLimits | None = None,
 ) -> list[Problem]:
     """Everything that speaks against the entry, the worst first; empty when nothing does.
 
@@ -54,8 +55,9 @@ def check_entry(
         expires_at: End of trading of the nearest expiry.
         credit: Net price expected, ticks per share; None takes the natural entry price, or give what the fills
             made of it to check the rules once more.
+        limits: How old a quote may be.
     """
-    found = _quote_problems(legs, quotes)
+    found = _quote_problems(legs, quotes, now, limits or QuoteLimits())
     if any(problem.fatal for problem in found):
         return found
     expected = entry_credit(legs, quotes) if credit is None else credit
@@ -68,7 +70,9 @@ def check_entry(
     return sorted(found, key=lambda problem: not problem.fatal)
 
 
-def _quote_problems(legs: Sequence[Leg], quotes: Sequence[LegQuote]) -> list[Problem]:
+def _quote_problems(
+    legs: Sequence[Leg], quotes: Sequence[LegQuote], now: datetime, limits: QuoteLimits
+) -> list[Problem]:
     found = []
     for leg, quote in zip(legs, quotes, strict=True):
         text = f"{leg.name} is quoted {money(quote.bid)}/{money(quote.ask)}"
@@ -78,7 +82,10 @@ def _quote_problems(legs: Sequence[Leg], quotes: Sequence[LegQuote]) -> list[Pro
             found.append(Problem(ENTRY, True, f"{text}: there is no ask now", "wait for a two-sided quote"))
         elif leg.is_short and not (quote.bid and quote.bid_live):
             found.append(Problem(ENTRY, True, f"{text}: there is no bid to sell at", "a strike nearer the underlying"))
-        elif quote.bid > quote.ask:
+        elif now - quote.quoted_at > limits.max_age:
+            age = f"{text}, last at {quote.quoted_at:%m-%d %H:%M}"
+            found.append(Problem(ENTRY, True, f"{age}: too old to trade on", "wait for a new quote"))
+        elif quote.bid > quote.ask and quote.bid_live:
             found.append(Problem(ENTRY, True, f"{text}: crossed", "wait for a sound quote"))
         elif not (quote.bid and quote.bid_live):
             found.append(Problem(ENTRY, False, f"{text}: no bid, so the long leg brings nothing when it is closed"))

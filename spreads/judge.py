@@ -110,6 +110,8 @@ class Judge:
         """Judge a spread on this slice. Never raises for bad quotes: they are faults with a name."""
         legs = terms.legs
         session = self._market.session(legs[0], now)
+        if session is not None and terms.expires_at < session.closes:
+            session = replace(session, closes=terms.expires_at)
         if session is None or not session.covers(now):
             fault = Fault(Unusable.MARKET_CLOSED, "", f"{now:%H:%M} is outside the session")
             return self._blind(spread_id, tickets, sight, fault, now)

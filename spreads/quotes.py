@@ -49,9 +49,11 @@ class QuoteLimits:
     """How old, how far apart and how one-sided quotes may be.
 
     Attributes:
-        max_age: Oldest usable quote of a leg while the rest of the feed lives. One hour is also the age at
-            which LEAN stops filling market orders (settings.stale_price_time_span), so beyond it a close
-            would rest anyway.
+        max_age: Oldest usable quote of a leg while the rest of the feed lives. An option worth something moves
+            with its underlying; one that stands still for so long is not quoted any more.
+        quiet_age: The same for a leg asked at or below `quiet_price`, which may truly rest. One hour is also the
+            age at which LEAN stops filling market orders (settings.stale_price_time_span).
+        quiet_price: Highest ask, in ticks, of a leg that may rest that long.
         feed_silence: With no new bar of ANY watched contract or underlying for this long the feed is dead;
             a quiet far leg alone never is, because its age is judged against this heartbeat.
         legs_apart: Greatest difference between the newest and the oldest leg quote; None = no limit.
@@ -59,7 +61,9 @@ class QuoteLimits:
             nothing to be had. Above it a vanished bid is a hole in the data and the spread has no value.
     """
 
-    max_age: timedelta = timedelta(minutes=60)
+    max_age: timedelta = timedelta(minutes=20)
+    quiet_age: timedelta = timedelta(minutes=60)
+    quiet_price: int = 3_000
     feed_silence: timedelta = timedelta(minutes=5)
     legs_apart: timedelta | None = None
     worthless_bid: int = 1_000
@@ -104,7 +108,8 @@ def find_fault(
 def _leg_fault(leg: Leg, quote: LegQuote, now: datetime, limits: QuoteLimits) -> Fault | None:
     if quote.quoted_at is None:
         return Fault(Unusable.NO_QUOTE_YET, leg.name, "no bar so far")
-    if now - quote.quoted_at > limits.max_age:
+    may_rest = quote.ask <= limits.quiet_price
+    if now - quote.quoted_at > (max(limits.quiet_age, limits.max_age) if may_rest else limits.max_age):
         return Fault(Unusable.TOO_OLD, leg.name, f"quoted {quote.quoted_at:%m-%d %H:%M}, now {now:%m-%d %H:%M}")
     if quote.bid and quote.ask and quote.bid > quote.ask and quote.bid_live and quote.ask_live:
         return Fault(Unusable.CROSSED, leg.name, f"{money(quote.bid)}/{money(quote.ask)}")

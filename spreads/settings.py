@@ -169,7 +169,16 @@ class Settings:
         "60", _number("1", "3600"), "1 to 3600", "most seconds one look may credit to the confirmation"
     )
     max_quote_age: int = setting(
-        "60", _number("1", "1440", True), "1 to 1440", "oldest usable quote of a quiet leg, minutes"
+        "20", _number("1", "1440", True), "1 to 1440", "oldest usable quote of a leg that is worth something, minutes"
+    )
+    quiet_quote_age: int = setting(
+        "60",
+        _number("1", "1440", True),
+        "1 to 1440",
+        "oldest usable quote of a leg asked at or below quiet-price, minutes",
+    )
+    quiet_price: Decimal = setting(
+        "0.30", _number("0", "1000"), "0 or more", "a leg asked at or below this may rest without a new quote"
     )
     feed_silence: int = setting(
         "5", _number("1", "1440", True), "1 to 1440", "minutes without any new bar after which the feed is dead"
@@ -195,6 +204,9 @@ class Settings:
     # the book
     entry_check: str = setting(
         "refuse", _one_of("refuse", "warn"), "refuse or warn", "what to do with an entry whose stop cannot work"
+    )
+    fee_per_contract: Decimal = setting(
+        "0.65", _number("0", "100"), "0 or more", "fee in dollars an entry's credit must cover, per contract and way"
     )
     daily_loss_limit: Decimal = setting(
         "0", _number("0", "1e12"), "0 or more", "dollars lost on a day that stop new entries; 0 = off"
