@@ -37,7 +37,10 @@ class MarginCalls:
         self._next = run.utc + _EVERY
         if run.portfolio.margin_call_model is MarginCallModel.NULL or not run.buying_power.holdings():
             return
-        used, value = run.buying_power.used_range(), run.portfolio.exact_value
+        value = run.portfolio.exact_value
+        if run.buying_power.used_ceiling() < value * (1 - _WARN_SHARE):
+            return
+        used = run.buying_power.used_range()
         if not used.high:
             return
         if value - used.high <= 0 and used.high > value * _BUFFER:
