@@ -1,10 +1,10 @@
-"""Methods by which an algorithm subscribes to securities (LEAN: QCAlgorithm.cs, AddEquity, AddOption, AddIndexOption)."""
+"""Methods by which an algorithm subscribes to securities (LEAN: QCAlgorithm.cs)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from replay.enums import DataNormalizationMode, Market, OptionStyle, Resolution, SecurityType
+from replay.enums import DataNormalizationMode, Market, Resolution, SecurityType
 from replay.errors import ArgumentException, Unsupported
 from replay.naming import LeanObject
 from replay.symbol import Symbol, SymbolCache
@@ -188,15 +188,14 @@ class Adding(LeanObject):
     remove_option_contract = remove_security
 
     def add_universe(self, *args: Any, **kwargs: Any) -> Any:
+        """Not re-enacted; raises Unsupported."""
         raise Unsupported("add_universe", "use add_option or add_index_option with set_filter")
 
     def add_future(self, *args: Any, **kwargs: Any) -> Any:
+        """Not re-enacted; raises Unsupported."""
         raise Unsupported("add_future", "the replay knows equities, indices and their options")
 
     add_forex = add_crypto = add_cfd = add_data = add_future_option = add_future
-
-    def option_symbols(self) -> list[Symbol]:
-        return [s for s in self._run.securities.keys() if s.has_underlying and s.id.option_style in OptionStyle]
 
 
 def _positional(values: list[Any], *defaults: Any) -> tuple[Any, ...]:

@@ -12,9 +12,9 @@ from replay.errors import InvalidOperationException, Unsupported, UnsupportedAtt
 from replay.naming import snake_case
 from replay.parameters import ParameterTexts, typed_parameter
 from replay.reporting import Reporting
-from replay.trade_views import TradeBuilderView
 from replay.symbol import to_decimal
 from replay.timezones import TimeZone
+from replay.trade_views import TradeBuilderView
 from replay.trading import Trading
 
 _current: list[Any] = []
@@ -29,6 +29,7 @@ class QCAlgorithm(Trading, Adding, Reporting):
     """LEAN's algorithm base class, as far as the replay re-enacts it; another member raises Unsupported."""
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Bind the object to its run before ``__init__`` of a derived class can run."""
         self = object.__new__(cls)
         self.__dict__["_run"] = _current[0] if _current else None
         self.__dict__["default_order_properties"] = None
@@ -79,12 +80,14 @@ class QCAlgorithm(Trading, Adding, Reporting):
 
     @property
     def history(self) -> Any:
+        """Past bars: call it for data frames, subscript it with a type for objects."""
         from replay.history import History
 
         return History(self._run)
 
     @property
     def subscription_manager(self) -> Any:
+        """Not re-enacted; raises Unsupported."""
         raise Unsupported("subscription_manager", "ask the security's own properties")
 
     def option_chain(self, symbol: Any, flatten: bool = False) -> Any:
@@ -135,6 +138,7 @@ class QCAlgorithm(Trading, Adding, Reporting):
         )
 
     def set_account_currency(self, currency: str, starting_cash: float | None = None) -> None:
+        """Dollars only, with a starting amount."""
         if currency.upper() != "USD":
             raise Unsupported(f"account currency {currency}", "the replay accounts in USD")
         if starting_cash is not None:
@@ -168,9 +172,11 @@ class QCAlgorithm(Trading, Adding, Reporting):
         return self._run.brokerage_name
 
     def set_security_initializer(self, initializer: Any) -> None:
+        """Replace what is done to every new security."""
         self._run.security_initializer = initializer
 
     def add_security_initializer(self, initializer: Any) -> None:
+        """Add to what is done to every new security."""
         from replay.initializers import CompositeSecurityInitializer
 
         run = self._run
@@ -181,9 +187,11 @@ class QCAlgorithm(Trading, Adding, Reporting):
         self._run.benchmark = self._run.symbol_of(args[-1]) if not callable(args[-1]) else None
 
     def set_risk_free_interest_rate_model(self, model: Any) -> None:
+        """Not re-enacted; raises Unsupported."""
         raise Unsupported("set_risk_free_interest_rate_model", "rates come from the data folder")
 
     def set_name(self, name: str) -> None:
+        """Give the algorithm another name."""
         self.name = name
 
     def add_tag(self, tag: str) -> None:
@@ -197,15 +205,19 @@ class QCAlgorithm(Trading, Adding, Reporting):
         return typed_parameter(self._run.parameters, name, default)
 
     def get_parameters(self) -> Any:
+        """All parameters as key and value pairs of text."""
         return ParameterTexts(self._run.parameters)
 
     def set_parameters(self, parameters: Any) -> None:
+        """Add or replace parameters."""
         self._run.parameters.update({str(k): str(v) for k, v in dict(parameters).items()})
 
     def get_last_known_prices(self, *args: Any) -> Any:
+        """Not re-enacted on its own; raises Unsupported."""
         raise Unsupported("get_last_known_prices", "use it inside FuncSecuritySeeder only")
 
     def get_last_known_price(self, security: Any) -> Any:
+        """Seed a security and give its last bar."""
         self._run.universes.seed(security)
         return security.get_last_data()
 
@@ -214,6 +226,7 @@ class QCAlgorithm(Trading, Adding, Reporting):
         return self._run.symbol_of(ticker)
 
     def is_market_open(self, symbol: Any) -> bool:
+        """Whether regular hours of a security are open now."""
         run = self._run
         hours = run.store.hours(run.symbol_of(symbol))
         return bool(hours.is_open(hours.time_zone.to_local(run.utc), False))
@@ -225,46 +238,66 @@ class QCAlgorithm(Trading, Adding, Reporting):
         self._run.stop()
 
     def set_quit(self, quit: bool) -> None:
+        """Ask for the end of the run, or take that back."""
         self._run.stopping = quit
 
-    def initialize(self) -> None: ...
+    def initialize(self) -> None:
+        """Called once before the data."""
 
-    def on_data(self, slice: Any) -> None: ...
+    def on_data(self, slice: Any) -> None:
+        """Called for every slice."""
 
-    def on_order_event(self, order_event: Any) -> None: ...
+    def on_order_event(self, order_event: Any) -> None:
+        """Called for every order event."""
 
-    def on_assignment_order_event(self, assignment_event: Any) -> None: ...
+    def on_assignment_order_event(self, assignment_event: Any) -> None:
+        """Called when a short option is assigned."""
 
-    def on_securities_changed(self, changes: Any) -> None: ...
+    def on_securities_changed(self, changes: Any) -> None:
+        """Called when securities come or go."""
 
-    def on_warmup_finished(self) -> None: ...
+    def on_warmup_finished(self) -> None:
+        """Called when trading may begin."""
 
-    def on_end_of_algorithm(self) -> None: ...
+    def on_end_of_algorithm(self) -> None:
+        """Called once after the data."""
 
-    def on_end_of_day(self, symbol: Any = None) -> None: ...
+    def on_end_of_day(self, symbol: Any = None) -> None:
+        """Called ten minutes before the close of each security."""
 
-    def on_end_of_time_step(self) -> None: ...
+    def on_end_of_time_step(self) -> None:
+        """Called at the end of every step."""
 
-    def on_delistings(self, delistings: Any) -> None: ...
+    def on_delistings(self, delistings: Any) -> None:
+        """Called with the delistings of a slice."""
 
-    def on_splits(self, splits: Any) -> None: ...
+    def on_splits(self, splits: Any) -> None:
+        """Called with the splits of a slice."""
 
-    def on_dividends(self, dividends: Any) -> None: ...
+    def on_dividends(self, dividends: Any) -> None:
+        """Called with the dividends of a slice."""
 
-    def on_symbol_changed_events(self, symbols_changed: Any) -> None: ...
+    def on_symbol_changed_events(self, symbols_changed: Any) -> None:
+        """Called with the renames of a slice."""
 
     def on_margin_call(self, requests: Any) -> Any:
+        """Called with the orders of a margin call."""
         return requests
 
-    def on_margin_call_warning(self) -> None: ...
+    def on_margin_call_warning(self) -> None:
+        """Called when little margin is left."""
 
-    def on_command(self, data: Any) -> Any: ...
+    def on_command(self, data: Any) -> Any:
+        """Live only."""
 
-    def on_brokerage_message(self, message: Any) -> None: ...
+    def on_brokerage_message(self, message: Any) -> None:
+        """Live only."""
 
-    def on_brokerage_disconnect(self) -> None: ...
+    def on_brokerage_disconnect(self) -> None:
+        """Live only."""
 
-    def on_brokerage_reconnect(self) -> None: ...
+    def on_brokerage_reconnect(self) -> None:
+        """Live only."""
 
 
 def _date(args: tuple[Any, ...]) -> datetime:

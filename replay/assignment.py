@@ -68,6 +68,7 @@ class NullOptionAssignmentModel(LeanObject):
     """Never assigns."""
 
     def get_assignment_for(self, run: Any, option: Any) -> Assignment | None:
+        """Nothing, whatever the option."""
         return None
 
 

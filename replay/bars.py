@@ -16,11 +16,12 @@ class Bar(LeanObject):
 
     __slots__ = ("close", "high", "low", "open")
 
-    def __init__(self, open: float = 0.0, high: float = 0.0, low: float = 0.0, close: float = 0.0) -> None:  # noqa: A002
+    def __init__(self, open: float = 0.0, high: float = 0.0, low: float = 0.0, close: float = 0.0) -> None:
         self.open, self.high, self.low, self.close = open, high, low, close
 
     @classmethod
     def of(cls, values: Ohlc | None) -> Bar | None:
+        """A bar of exact prices; None for a missing side."""
         return None if values is None else cls(*map(float, values))
 
 

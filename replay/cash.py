@@ -42,13 +42,17 @@ class CashBook(LeanObject):
         return str(currency).upper() == "USD"
 
     def contains_key(self, currency: str) -> bool:
+        """Whether the key is there."""
         return currency in self
 
     def keys(self) -> list[str]:
+        """The keys, in order."""
         return ["USD"]
 
     def values(self) -> list[Cash]:
+        """The values, in order."""
         return [self.base]
 
     def items(self) -> list[tuple[str, Cash]]:
+        """Keys and values, in order."""
         return [("USD", self.base)]

@@ -27,10 +27,12 @@ class OptionContract(LeanObject):
 
     @property
     def id(self) -> Any:
+        """The security identifier."""
         return self.symbol.id
 
     @property
     def underlying_symbol(self) -> Symbol | None:
+        """The symbol of the underlying."""
         return self.symbol.underlying
 
     strike = property(lambda self: self.symbol.id.strike_price)
@@ -39,16 +41,19 @@ class OptionContract(LeanObject):
 
     @property
     def expiry(self) -> datetime:
+        """Midnight of the expiry date."""
         date: datetime = self.symbol.id.date
         return date
 
     @property
     def right(self) -> OptionRight:
+        """Call or put."""
         right: OptionRight = self.symbol.id.option_right
         return right
 
     @property
     def style(self) -> OptionStyle:
+        """American or European."""
         style: OptionStyle = self.symbol.id.option_style
         return style
 
@@ -61,10 +66,12 @@ class OptionContract(LeanObject):
 
     @property
     def volume(self) -> float:
+        """Contracts traded in this bar."""
         return 0.0 if self._trade is None or self._trade_forward else float(self._trade.volume)
 
     @property
     def underlying_last_price(self) -> float:
+        """Price of the underlying in this slice, dollars."""
         return float(self._chain.underlying.price) if self._chain.underlying else 0.0
 
     def _evaluate(self) -> Any:
@@ -98,6 +105,7 @@ class OptionChain(LeanObject):
         return DataDictionary(found.get, lambda: list(found))
 
     def add(self, contract: Any) -> None:
+        """Put a contract into the chain."""
         self._contracts[contract.symbol] = contract
 
     def __iter__(self) -> Iterator[Any]:
@@ -115,13 +123,16 @@ class OptionChain(LeanObject):
         return True
 
     def get(self, symbol: Symbol, default: Any = None) -> Any:
+        """The value, or ``default`` when the key is not there."""
         return self._contracts.get(symbol, default)
 
     def values(self) -> list[Any]:
+        """The values, in order."""
         return list(self._contracts.values())
 
     @property
     def filtered_contracts(self) -> list[Symbol]:
+        """Symbols of the contracts."""
         return list(self._contracts)
 
 

@@ -62,7 +62,7 @@ def compare(recording: Recording, data: Path) -> Difference | None:
         result = run(recording.algorithm, data_folder=data, parameters=expected["parameters"])
     except ReplayError as error:
         return Difference("run", expected["end_state"], f"{type(error).__name__}: {error}")
-    except Exception as error:  # noqa: BLE001 - a crash of the replay is a difference, not the end of the table
+    except Exception as error:
         return Difference("crash", expected["end_state"], f"{type(error).__name__}: {error}")
     return first_difference(expected, result)
 

@@ -97,6 +97,7 @@ class Run:
         self.steps = 0
 
     def set_time(self, utc: datetime) -> None:
+        """Move the clock; ``time`` and ``ms`` follow."""
         self.utc = utc
         self.ms = to_ms(utc)
         self.time = self.time_zone.to_local(utc)
@@ -139,6 +140,7 @@ class Run:
         return fee
 
     def brokerage_properties(self) -> OrderProperties:
+        """Order properties of an order that names none."""
         return OrderProperties()
 
     def trades(self, security: Any, fill: Any) -> None:

@@ -13,7 +13,8 @@ class SecurityFacts(Protocol):
     """Prices are dollars per share (0 when never seen), `held` signed contracts or shares."""
 
     @property
-    def symbol(self) -> Symbol: ...  # noqa: D102
+    def symbol(self) -> Symbol:
+        """The security asked about."""
 
     @property
     def bid(self) -> Decimal:

@@ -27,6 +27,7 @@ class Group:
     def __init__(self, hours: ExchangeHours, extended: bool, period_ms: int, fill_forward: bool) -> None:
         self.hours, self.extended, self.period_ms, self.fill_forward = hours, extended, period_ms, fill_forward
         self.members: dict[Symbol, Any] = {}
+        self.source: Series | None = None
         self._witness: Any = None
 
     def emits(self, ms: int, end_of: Any) -> bool:
@@ -54,6 +55,9 @@ class Group:
 
     def moments(self, start_ms: int, end_ms: int) -> Iterator[int]:
         """Bar ends of all sessions after ``start_ms`` and up to ``end_ms``."""
+        if self.source is not None:
+            yield from _coarse_moments(self.source, start_ms, end_ms)
+            return
         zone = self.hours.time_zone
         day = zone.to_local(from_ms(start_ms)).date() - _ONE_DAY
         last = zone.to_local(from_ms(end_ms)).date()
@@ -108,7 +112,7 @@ class Feed:
         if group is None:
             group = self.groups[key] = Group(security.hours, extended, trade.period_ms, security.fill_forward)
             if resolution in COARSE:
-                group.moments = lambda a, b: iter(_coarse_moments(trade, a, b))  # type: ignore[method-assign]
+                group.source = trade
             self.push(group.moments(self.run.ms, self.run.end_ms), group)
         group.members[symbol] = security
         self.order = None

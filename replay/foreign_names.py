@@ -45,7 +45,8 @@ def unknown_names(path: Path, known: set[str]) -> set[str]:
         tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
     except (SyntaxError, OSError, UnicodeDecodeError):
         return set()
-    read, bound = set(), set(known) | set(vars(builtins))
+    read: set[str] = set()
+    bound = set(known) | set(vars(builtins))
     stars = False
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
@@ -64,7 +65,7 @@ def unknown_names(path: Path, known: set[str]) -> set[str]:
 class _DotNet(ModuleType):
     """A namespace of LEAN: its members are those of AlgorithmImports."""
 
-    __path__: list[str] = []
+    __path__ = []  # noqa: RUF012 - a package's search path, empty
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

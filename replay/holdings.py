@@ -29,6 +29,7 @@ class SecurityHolding(LeanObject):
 
     @property
     def symbol(self) -> Symbol:
+        """Symbol of the position."""
         symbol: Symbol = self._security.symbol
         return symbol
 
@@ -51,6 +52,7 @@ class SecurityHolding(LeanObject):
 
     @property
     def exact_cost(self) -> Decimal:
+        """What the position cost, dollars, signed."""
         return self.quantity_value(self.exact_quantity, self.exact_average) if self.exact_quantity else ZERO
 
     @property
@@ -68,6 +70,7 @@ class SecurityHolding(LeanObject):
 
     @property
     def exact_net_profit(self) -> Decimal:
+        """Closed profit and dividends less fees, dollars."""
         return self.exact_profit + self.exact_dividends - self.exact_fees
 
     quantity = property(lambda self: float(self.exact_quantity))
@@ -94,10 +97,12 @@ class SecurityHolding(LeanObject):
 
     @property
     def unrealized_profit_percent(self) -> float:
+        """Unrealised profit as a fraction of the cost."""
         cost = abs(self.exact_cost)
         return float(self.exact_unrealized / cost) if cost else 0.0
 
     def total_close_profit(self) -> float:
+        """Profit if closed now, after fees, dollars."""
         return float(self.exact_unrealized)
 
     def __str__(self) -> str:

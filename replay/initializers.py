@@ -22,6 +22,7 @@ class FuncSecurityInitializer(LeanObject):
         self._function = function
 
     def initialize(self, security: Any) -> None:
+        """Treat one new security."""
         self._function(security)
 
 
@@ -32,6 +33,7 @@ class CompositeSecurityInitializer(LeanObject):
         self._initializers = list(initializers)
 
     def initialize(self, security: Any) -> None:
+        """Treat one new security."""
         for initializer in self._initializers:
             run_initializer(initializer, security)
 
@@ -49,6 +51,7 @@ class FuncSecuritySeeder(SecuritySeeder):
         self.function = function
 
     def seed_security(self, security: Any) -> bool:
+        """Give a security its last known prices."""
         security._run.universes.seed(security)
         return True
 
@@ -61,6 +64,7 @@ class BrokerageModelSecurityInitializer(LeanObject):
         self.security_seeder = security_seeder
 
     def initialize(self, security: Any) -> None:
+        """Treat one new security."""
         if self.brokerage_model is not None:
             security.fee_model = self.brokerage_model.get_fee_model(security.facts)
         if self.security_seeder is not None and not security.symbol.is_canonical():

@@ -41,11 +41,13 @@ class Option(Security):
 
     @property
     def exact_ask(self) -> Decimal:
+        """Last ask that was not zero."""
         self.sync()
         return self._ask
 
     @property
     def exact_strike(self) -> Decimal:
+        """Strike in dollars."""
         strike: Decimal = self.symbol.id.strike_decimal
         return strike
 
@@ -58,16 +60,19 @@ class Option(Security):
 
     @property
     def expiry(self) -> datetime:
+        """Midnight of the expiry date."""
         date: datetime = self.symbol.id.date
         return date
 
     @property
     def right(self) -> OptionRight:
+        """Call or put."""
         right: OptionRight = self.symbol.id.option_right
         return right
 
     @property
     def style(self) -> OptionStyle:
+        """American or European."""
         style: OptionStyle = self.symbol.id.option_style
         return style
 
@@ -81,16 +86,20 @@ class Option(Security):
         return max(self.pay_off(underlying_price), ZERO)
 
     def get_intrinsic_value(self, underlying_price: float) -> float:
+        """Exercise value in dollars per share, at least 0."""
         return float(self.intrinsic(Decimal(str(underlying_price))))
 
     def get_pay_off(self, underlying_price: float) -> float:
+        """Exercise value in dollars per share, negative out of the money."""
         gain = underlying_price - self.strike_price
         return gain if self.right is OptionRight.CALL else -gain
 
     def out_of_the_money_amount(self, underlying_price: float) -> float:
+        """Distance out of the money in dollars per share, at least 0."""
         return max(0.0, -self.get_pay_off(underlying_price))
 
     def get_exercise_quantity(self, quantity: float | None = None) -> float:
+        """Shares an exercise order of so many contracts moves."""
         return float(self.exercise_quantity(Decimal(str(self.holdings.quantity if quantity is None else quantity))))
 
     def exercise_quantity(self, quantity: Decimal) -> Decimal:
@@ -111,9 +120,11 @@ class Option(Security):
         self.filter = filter_of(*args, **kwargs)
 
     def set_option_assignment_model(self, model: Any) -> None:
+        """Decide when a short is assigned early."""
         self.option_assignment_model = model
 
     def set_option_exercise_model(self, model: Any) -> None:
+        """Not re-enacted; raises Unsupported."""
         from replay.errors import Unsupported
 
         raise Unsupported("set_option_exercise_model", "options are exercised as LEAN's default model does")

@@ -27,7 +27,7 @@ Code = OrderResponseErrorCode
 
 
 class OrderHandler:
-    """All orders of a run. ``run`` is the engine: clock, securities, portfolio, brokerage model, messages, callbacks."""
+    """All orders of a run. ``run`` is the engine: clock, securities, portfolio, brokerage model, messages."""
 
     def __init__(self, run: Any) -> None:
         self.run = run
@@ -45,6 +45,7 @@ class OrderHandler:
 
     @property
     def utc_time(self) -> datetime:
+        """The clock of the run."""
         now: datetime = self.run.utc
         return now
 
@@ -257,9 +258,13 @@ class OrderHandler:
         return self.run.portfolio.order_value(security, order)
 
     def buying_power_message(self, orders: list[Order], reason: str) -> str:
+        """LEAN's text for orders the account cannot carry."""
         ids = ",".join(str(o.id) for o in orders)
         values = ",".join(smart_text(self.order_value(o)) for o in orders)
-        return f"Order Error: ids: [{ids}], Insufficient buying power to complete orders (Value:[{values}]), Reason: {reason}."
+        return (
+            f"Order Error: ids: [{ids}], Insufficient buying power to complete orders (Value:[{values}]), "
+            f"Reason: {reason}."
+        )
 
     def add_open(self, order: Order) -> OrderTicket:
         """Store an order the engine itself made (exercise, delisting); it takes the next id."""
@@ -344,4 +349,4 @@ def _apply(order: Order, request: UpdateOrderRequest, orders: list[Order]) -> No
         order.trailing_amount = to_decimal(request.trailing_amount)
 
 
-__all__ = ["OrderHandler", "ZERO"]
+__all__ = ["ZERO", "OrderHandler"]

@@ -33,6 +33,7 @@ class TimeInForce(LeanObject):
 
     @staticmethod
     def good_til_date(expiry: datetime) -> TimeInForce:
+        """Not re-enacted; raises Unsupported."""
         raise Unsupported("TimeInForce.good_til_date", "use TimeInForce.DAY or GOOD_TIL_CANCELED")
 
     def __repr__(self) -> str:
@@ -55,6 +56,7 @@ class OrderProperties(LeanObject):
         self.time_in_force = TimeInForce.GOOD_TIL_CANCELED
 
     def clone(self) -> OrderProperties:
+        """A copy an order may keep."""
         copy = type(self)()
         copy.__dict__.update(self.__dict__)
         return copy
@@ -123,19 +125,24 @@ class OrderView(LeanObject):
 
     @property
     def group_order_manager(self) -> GroupView | None:
+        """The combo of the order, None for a single order."""
         return GroupView(self._order.group) if self._order.group else None
 
     @property
     def limit_price(self) -> float:
+        """Limit in dollars per share; of the group for a combo limit order."""
         order = self._order
-        return number(order.group.limit_price if order.type is OrderType.COMBO_LIMIT else _set(order.limit_price))
+        own = order.group.limit_price if order.type is OrderType.COMBO_LIMIT and order.group else order.limit_price
+        return number(_set(own))
 
     @property
     def stop_price(self) -> float:
+        """Stop in dollars per share."""
         return number(_set(self._order.stop_price))
 
     @property
     def trigger_price(self) -> float:
+        """Trigger in dollars per share."""
         return number(_set(self._order.trigger_price))
 
     def get_value(self, security: Any) -> float:

@@ -1,4 +1,4 @@
-"""Orders and their events as the engine keeps them: exact quantities (contracts or shares) and prices (dollars per share).
+"""Orders and their events as the engine keeps them: exact quantities (contracts, shares), prices in dollars per share.
 
 Field names and life cycle follow LEAN's Common/Orders/Order.cs, OrderEvent.cs and GroupOrderManager.cs. What an
 algorithm sees of them is in ``replay.order_views``.
@@ -45,6 +45,7 @@ class GroupOrderManager:
 
     @property
     def direction(self) -> OrderDirection:
+        """Side by the sign of the quantity."""
         return direction_of(self.quantity)
 
 
@@ -78,10 +79,12 @@ class Order:
 
     @property
     def security_type(self) -> Any:
+        """The asset class."""
         return self.symbol.security_type
 
     @property
     def direction(self) -> OrderDirection:
+        """Side by the sign of the quantity."""
         return direction_of(self.quantity)
 
     def clone(self) -> Order:

@@ -30,7 +30,7 @@ def typed_parameter(parameters: dict[str, str], name: str, default: Any) -> Any:
 
 
 class ParameterTexts(dict[str, str]):
-    """What `get_parameters()` gives: reads like a Python dict, but iterates pairs as LEAN's does (ExtendedDictionary.cs)."""
+    """What `get_parameters()` gives: a dict that iterates pairs as LEAN's does (ExtendedDictionary.cs)."""
 
     def __iter__(self) -> Any:
         from replay.slices import KeyValuePair

@@ -1,4 +1,4 @@
-"""``self.portfolio``: cash, holdings, equity and buying power (LEAN: SecurityPortfolioManager, SecurityPortfolioModel)."""
+"""``self.portfolio``: cash, holdings, equity and buying power (LEAN: SecurityPortfolioManager, -PortfolioModel)."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class Portfolio(LeanObject):
         self.transaction_record: dict[datetime, tuple[Decimal, bool]] = {}
 
     def order_value(self, security: Any, order: Order) -> Decimal:
+        """Signed value of an order in dollars."""
         return order_value(order, security.facts)
 
     def has_sufficient_buying_power(self, orders: list[Order]) -> tuple[bool, str]:
@@ -65,7 +66,7 @@ class Portfolio(LeanObject):
         if (held > 0 and not buys) or (held < 0 and buys):
             self._close(security, fill, held, average)
         total = held + quantity
-        if held == 0 or (held > 0) == (total > 0) and abs(total) > abs(held):
+        if held == 0 or ((held > 0) == (total > 0) and abs(total) > abs(held)):
             average = price if held == 0 else (average * held + quantity * price) / total
         elif total == 0:
             average = ZERO
@@ -101,6 +102,7 @@ class Portfolio(LeanObject):
 
     @property
     def exact_cash(self) -> Decimal:
+        """Cash in dollars."""
         amount: Decimal = self.cash_book.base.exact_amount
         return amount
 
@@ -140,17 +142,20 @@ class Portfolio(LeanObject):
         return PositionManager(self._run)
 
     def get_margin_remaining(self, *_: Any) -> float:
+        """Dollars of margin left."""
         return float(self.exact_value - self._run.buying_power.used())
 
     get_buying_power = get_margin_remaining
 
     @property
     def invested(self) -> bool:
+        """Whether anything is held."""
         return any(s.holdings.invested for s in self._run.securities.values())
 
     hold_stock = invested
 
     def set_cash(self, amount: float) -> None:
+        """Set the cash, dollars."""
         self.cash_book.base.exact_amount = to_decimal(amount)
 
     def set_positions(self, model: Any) -> None:
@@ -158,6 +163,7 @@ class Portfolio(LeanObject):
         self.position_groups_off = bool(model.is_null)
 
     def set_margin_call_model(self, model: Any) -> None:
+        """``MarginCallModel.NULL`` switches margin calls off."""
         self.margin_call_model = model
 
     def __getitem__(self, key: Any) -> Any:
@@ -175,20 +181,25 @@ class Portfolio(LeanObject):
     count = property(lambda self: len(self._run.securities))
 
     def contains_key(self, key: Any) -> bool:
+        """Whether the key is there."""
         return key in self._run.securities
 
     def get(self, key: Any, default: Any = None) -> Any:
+        """The value, or ``default`` when the key is not there."""
         found = self._run.securities.find(key)
         return default if found is None else found.holdings
 
     def keys(self) -> list[Symbol]:
+        """The keys, in order."""
         keys: list[Symbol] = self._run.securities.keys()
         return keys
 
     def values(self) -> list[Any]:
+        """The values, in order."""
         return [s.holdings for s in self._run.securities.values()]
 
     def items(self) -> list[tuple[Symbol, Any]]:
+        """Keys and values, in order."""
         return [(k, s.holdings) for k, s in self._run.securities.items()]
 
 

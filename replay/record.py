@@ -107,4 +107,5 @@ def _last_samples(run: Run) -> float:
 
 
 def error_of(run: Run) -> str:
+    """The text of the runtime error, empty without one."""
     return "" if run.runtime_error is None else str(run.runtime_error)

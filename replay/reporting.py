@@ -41,9 +41,11 @@ class Reporting(LeanObject):
         self._run.messages.log(message)
 
     def debug(self, message: Any) -> None:
+        """A debug line."""
         self._run.messages.debug(message)
 
     def error(self, message: Any) -> None:
+        """An error line; the run goes on."""
         self._run.messages.error(message)
 
     def plot(self, *args: Any) -> None:
@@ -51,9 +53,11 @@ class Reporting(LeanObject):
         self._run.charts.plot(*args)
 
     def add_chart(self, chart: Any) -> None:
+        """Declare a chart."""
         self._run.charts.add(chart)
 
     def record(self, *args: Any) -> None:
+        """Plot to the equity chart."""
         self._run.charts.plot("Strategy Equity", *args)
 
     def set_runtime_statistic(self, name: str, value: Any) -> None:

@@ -24,10 +24,12 @@ class OrderResponse(LeanObject):
 
     @property
     def is_success(self) -> bool:
+        """Processed without error."""
         return self.is_processed and self.error_code is OrderResponseErrorCode.NONE
 
     @property
     def is_error(self) -> bool:
+        """Processed and refused."""
         return self.is_processed and self.error_code is not OrderResponseErrorCode.NONE
 
     def __str__(self) -> str:
@@ -56,16 +58,20 @@ class OrderRequest(LeanObject):
         return response
 
     def success(self) -> OrderResponse:
+        """The answer that accepts."""
         return OrderResponse(self.order_id, OrderResponseErrorCode.NONE, "")
 
     def error(self, code: OrderResponseErrorCode, message: str) -> OrderResponse:
+        """The answer that refuses."""
         return OrderResponse(self.order_id, code, message)
 
     def zero_quantity(self) -> OrderResponse:
+        """Refusal of quantity 0."""
         text = f"Unable to {self.kind} order with id {self.order_id} that has zero quantity."
         return self.error(OrderResponseErrorCode.ORDER_QUANTITY_ZERO, text)
 
     def warming_up(self) -> OrderResponse:
+        """Refusal during warm-up."""
         text = (
             f"This operation is not allowed in initialize or during warm up: OrderRequest.{self.kind}. "
             "Please move this code to the on_warmup_finished() method."
@@ -73,10 +79,12 @@ class OrderRequest(LeanObject):
         return self.error(OrderResponseErrorCode.ALGORITHM_WARMING_UP, text)
 
     def unknown_order(self) -> OrderResponse:
+        """Refusal of an id that is not stored."""
         text = f"Unable to locate order with id {self.order_id}."
         return self.error(OrderResponseErrorCode.UNABLE_TO_FIND_ORDER, text)
 
     def not_yet_submitted(self, status: Any) -> OrderResponse:
+        """Refusal before the order was submitted."""
         text = (
             f"Unable to update or cancel order with id {self.order_id} and status {_pascal(status)} "
             "because the submit confirmation has not been received yet."
@@ -84,6 +92,7 @@ class OrderRequest(LeanObject):
         return self.error(OrderResponseErrorCode.INVALID_NEW_ORDER_STATUS, text)
 
     def closed(self, status: Any) -> OrderResponse:
+        """Refusal after the order has closed."""
         text = f"Unable to update order with id {self.order_id} because it already has {_pascal(status)} status."
         return self.error(OrderResponseErrorCode.INVALID_ORDER_STATUS, text)
 
@@ -123,18 +132,22 @@ class SubmitOrderRequest(OrderRequest):
 
     @property
     def quantity(self) -> float:
+        """Signed quantity asked for."""
         return float(self.exact_quantity)
 
     @property
     def limit_price(self) -> float:
+        """Limit in dollars, 0 without one."""
         return float(self.exact_limit or 0)
 
     @property
     def stop_price(self) -> float:
+        """Stop in dollars, 0 without one."""
         return float(self.exact_stop or 0)
 
     @property
     def security_type(self) -> Any:
+        """The asset class."""
         return self.symbol.security_type
 
 

@@ -41,7 +41,8 @@ def _rounded(price: Decimal, step: Decimal, title: str, run: Any) -> Decimal:
     if rounded != price:
         run.messages.error_once(
             "price",
-            f"Warning: To meet brokerage precision requirements, order {title} was rounded to {rounded:f} from {price:f}",
+            f"Warning: To meet brokerage precision requirements, order {title} was rounded to {rounded:f} "
+            f"from {price:f}",
         )
     return rounded
 

@@ -111,7 +111,7 @@ class ScheduleManager(LeanObject):
 
 
 def _sort_first(events: list[ScheduledEvent]) -> None:
-    """Put the first event where its new time belongs; among equal times as LEAN's binary search happens to find them."""
+    """Put the first event where its new time belongs; among equal times where LEAN's binary search ends."""
     if len(events) < 2 or events[0].due <= events[1].due:
         return
     event = events.pop(0)

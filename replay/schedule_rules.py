@@ -29,6 +29,7 @@ class TimeRule(LeanObject):
         self._moments = moments
 
     def times(self, rule: Rule) -> Iterator[datetime]:
+        """Event times (naive UTC) on the dates of a rule."""
         return self._moments(rule.dates())
 
 
@@ -67,11 +68,13 @@ class DateRules(LeanObject):
 
     @property
     def today(self) -> Rule:
+        """The present date."""
         day = self._run.time.replace(hour=0, minute=0, second=0, microsecond=0)
         return Rule("Today", lambda: iter((day,)))
 
     @property
     def tomorrow(self) -> Rule:
+        """The date after the present one."""
         day = self._run.time.replace(hour=0, minute=0, second=0, microsecond=0) + _ONE_DAY
         return Rule("Tomorrow", lambda: iter((day,)))
 
@@ -86,27 +89,35 @@ class DateRules(LeanObject):
         return self._rule("Every", lambda day: day.weekday() in wanted)
 
     def week_start(self, *args: Any, **kwargs: Any) -> Rule:
+        """First (trading) date of each week."""
         return self._period("WeekStart", args, kwargs, lambda d: d - timedelta(days=d.weekday()), 7, False)
 
     def week_end(self, *args: Any, **kwargs: Any) -> Rule:
+        """Last (trading) date of each week."""
         return self._period("WeekEnd", args, kwargs, lambda d: d - timedelta(days=d.weekday()), 7, True)
 
     def month_start(self, *args: Any, **kwargs: Any) -> Rule:
+        """First (trading) date of each month."""
         return self._period("MonthStart", args, kwargs, lambda d: d.replace(day=1), 31, False)
 
     def month_end(self, *args: Any, **kwargs: Any) -> Rule:
+        """Last (trading) date of each month."""
         return self._period("MonthEnd", args, kwargs, lambda d: d.replace(day=1), 31, True)
 
     def quarter_start(self, *args: Any, **kwargs: Any) -> Rule:
+        """First (trading) date of each quarter."""
         return self._period("QuarterStart", args, kwargs, _quarter, 92, False)
 
     def quarter_end(self, *args: Any, **kwargs: Any) -> Rule:
+        """Last (trading) date of each quarter."""
         return self._period("QuarterEnd", args, kwargs, _quarter, 92, True)
 
     def year_start(self, *args: Any, **kwargs: Any) -> Rule:
+        """First (trading) date of each year."""
         return self._period("YearStart", args, kwargs, lambda d: d.replace(month=1, day=1), 366, False)
 
     def year_end(self, *args: Any, **kwargs: Any) -> Rule:
+        """Last (trading) date of each year."""
         return self._period("YearEnd", args, kwargs, lambda d: d.replace(month=1, day=1), 366, True)
 
     def _period(
@@ -175,6 +186,7 @@ class TimeRules(LeanObject):
 
     @property
     def now(self) -> TimeRule:
+        """The present moment."""
         utc = self._run.utc
         return TimeRule("Now", lambda days: (utc for day in days if day.date() == self._run.time.date()))
 
@@ -202,6 +214,7 @@ class TimeRules(LeanObject):
     def before_market_open(
         self, symbol: Any, minutes_before_open: float = 0, extended_market_open: bool = False
     ) -> TimeRule:
+        """Minutes before the first opening of the date."""
         return self._session(
             "BeforeMarketOpen", symbol, -timedelta(minutes=minutes_before_open), extended_market_open, 0
         )
@@ -217,6 +230,7 @@ class TimeRules(LeanObject):
     def after_market_close(
         self, symbol: Any, minutes_after_close: float = 0, extended_market_close: bool = False
     ) -> TimeRule:
+        """Minutes after the close of the date."""
         return self._session(
             "AfterMarketClose", symbol, timedelta(minutes=minutes_after_close), extended_market_close, 1
         )

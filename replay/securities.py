@@ -133,31 +133,37 @@ class Security(LeanObject):
 
     @property
     def last_row(self) -> QuoteRow | TradeRow | None:
+        """The last real bar of any kind."""
         self.sync()
         return self._last
 
     @property
     def last_bar_end_utc(self) -> datetime:
+        """End of the last real bar."""
         row = self.last_row
         return EPOCH if row is None else from_ms(row.end)
 
     @property
     def exact_price(self) -> Decimal:
+        """Price in dollars, 0 before any data."""
         self.sync()
         return self._price
 
     @property
     def exact_close(self) -> Decimal:
+        """Close of the last real bar, dollars."""
         self.sync()
         return self._ohlc[3]
 
     @property
     def exact_bid(self) -> Decimal:
+        """Last bid that was not zero, else the price."""
         self.sync()
         return self._bid or self._price
 
     @property
     def exact_ask(self) -> Decimal:
+        """Last ask that was not zero, else the price."""
         self.sync()
         return self._ask or self._price
 
@@ -187,6 +193,7 @@ class Security(LeanObject):
 
     @property
     def period_ms(self) -> int:
+        """Bar length in milliseconds."""
         series = self.quote or self.trade
         return series.period_ms if series else 60_000
 
@@ -202,6 +209,7 @@ class Security(LeanObject):
 
     @property
     def local_time(self) -> datetime:
+        """The clock in the exchange's zone."""
         return self.local(self._run.utc)
 
     price = property(lambda self: float(self.exact_price))
@@ -233,31 +241,37 @@ class Security(LeanObject):
 
     @property
     def open(self) -> float:
+        """Open of the last real bar, dollars."""
         self.sync()
         return float(self._ohlc[0])
 
     @property
     def high(self) -> float:
+        """High of the last real bar, dollars."""
         self.sync()
         return float(self._ohlc[1])
 
     @property
     def low(self) -> float:
+        """Low of the last real bar, dollars."""
         self.sync()
         return float(self._ohlc[2])
 
     @property
     def bid_size(self) -> float:
+        """Last bid size that was not zero."""
         self.sync()
         return float(self.quote.bid_size or self.seed_sizes[0]) if self.quote else 0.0
 
     @property
     def ask_size(self) -> float:
+        """Last ask size that was not zero."""
         self.sync()
         return float(self.quote.ask_size or self.seed_sizes[1]) if self.quote else 0.0
 
     @property
     def volume(self) -> float:
+        """Volume of the last real trade bar."""
         row = self.trade_row
         return float(row.volume) if row else 0.0
 
@@ -275,28 +289,35 @@ class Security(LeanObject):
         return self.buying_power_model
 
     def set_fee_model(self, model: Any) -> None:
+        """Replace the fee model."""
         self.fee_model = model
 
     def set_buying_power_model(self, model: Any) -> None:
+        """Replace the margin model."""
         self.buying_power_model = model
 
     set_margin_model = set_buying_power_model
 
     def set_data_normalization_mode(self, mode: DataNormalizationMode) -> None:
+        """Choose raw or adjusted prices."""
         self.data_normalization_mode = mode
 
     def set_leverage(self, leverage: float) -> None:
+        """Leverage 1 only; another raises Unsupported."""
         if leverage != 1:
             raise Unsupported(f"set_leverage({leverage})", "options and raw equities are held without leverage")
 
     def set_fill_model(self, model: Any) -> None:
+        """Not re-enacted; raises Unsupported."""
         raise Unsupported("set_fill_model", "orders fill as LEAN's default models fill them")
 
     def set_slippage_model(self, model: Any) -> None:
+        """No slippage; another model raises Unsupported."""
         if type(model).__name__ != "NullSlippageModel":
             raise Unsupported("set_slippage_model", "orders fill without slippage")
 
     def set_settlement_model(self, model: Any) -> None:
+        """Not re-enacted; raises Unsupported."""
         raise Unsupported("set_settlement_model", "cash settles at once, as in a margin account")
 
     def __str__(self) -> str:

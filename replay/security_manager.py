@@ -30,6 +30,7 @@ class SecurityManager(LeanObject):
         return None if symbol is None else self._items.get(symbol)
 
     def add(self, security: Any) -> None:
+        """Put a security in."""
         self._items[security.symbol] = security
 
     def __getitem__(self, key: Any) -> Any:
@@ -54,28 +55,36 @@ class SecurityManager(LeanObject):
     count = property(lambda self: len(self._items))
 
     def contains_key(self, key: Any) -> bool:
+        """Whether the key is there."""
         return self.find(key) is not None
 
     def get(self, key: Any, default: Any = None) -> Any:
+        """The value, or ``default`` when the key is not there."""
         found = self.find(key)
         return default if found is None else found
 
     def get_value(self, key: Any) -> Any:
+        """The value, or None."""
         return self.find(key)
 
     def try_get_value(self, key: Any) -> tuple[bool, Any]:
+        """(found, value)."""
         found = self.find(key)
         return found is not None, found
 
     def keys(self) -> list[Symbol]:
+        """The keys, in order."""
         return list(self._items)
 
     def values(self) -> list[Any]:
+        """The values, in order."""
         return list(self._items.values())
 
     def items(self) -> list[tuple[Symbol, Any]]:
+        """Keys and values, in order."""
         return list(self._items.items())
 
     @property
     def total(self) -> list[Any]:
+        """All securities."""
         return self.values()

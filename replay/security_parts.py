@@ -31,15 +31,19 @@ class SecurityExchange(LeanObject):
     closing_soon = property(lambda self: self.is_closing_soon(10))
 
     def is_closing_soon(self, minutes_to_close: int) -> bool:
+        """Whether the exchange closes within so many minutes."""
         return not self.hours.is_open(self.local_time + timedelta(minutes=minutes_to_close), False)
 
     def date_is_open(self, date: datetime) -> bool:
+        """Whether there is a session on a date."""
         return bool(self.hours.is_date_open(date))
 
     def date_time_is_open(self, date_time: datetime) -> bool:
+        """Whether regular hours are open at a local time."""
         return bool(self.hours.is_open(date_time, False))
 
     def is_open_during_bar(self, start: datetime, end: datetime, extended: bool) -> bool:
+        """Whether a stretch of local time overlaps a session."""
         return bool(self.hours.is_open(start, end, extended))
 
 
@@ -73,6 +77,7 @@ class SecurityCache(LeanObject):
     open_interest = property(lambda self: self._security.open_interest)
 
     def has_data(self, kind: type) -> bool:
+        """Whether a bar of the type has come."""
         return self.get_data(kind) is not None
 
 
@@ -100,7 +105,7 @@ class Facts:
     held: Decimal = property(lambda self: self._security.holdings.exact_quantity)  # type: ignore[assignment]
     multiplier: Decimal = property(lambda self: self._security.multiplier)  # type: ignore[assignment]
     local_time: datetime = property(lambda self: self._security.local_time)  # type: ignore[assignment]
-    buying_power_model: Any = property(lambda self: self._security.exact_margin_model)  # type: ignore[assignment]
+    buying_power_model: Any = property(lambda self: self._security.exact_margin_model)
 
     @property
     def underlying(self) -> Any:

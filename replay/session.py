@@ -121,7 +121,7 @@ def _execute(engine: Run, kind: type[Any], progress: Progress | None) -> str:
             initialize()
     except ReplayError:
         raise
-    except Exception as error:  # noqa: BLE001 - the algorithm may raise anything
+    except Exception as error:
         engine.messages.error(
             f"During the algorithm initialization, the following exception has occurred: {error_text(error)}"
         )
@@ -137,7 +137,7 @@ def _execute(engine: Run, kind: type[Any], progress: Progress | None) -> str:
                 end()
         except ReplayError:
             raise
-        except Exception as error:  # noqa: BLE001 - the algorithm may raise anything
+        except Exception as error:
             engine.runtime_error = error
     if engine.runtime_error is not None:
         engine.messages.error(f"Runtime Error: {error_text(engine.runtime_error)}")

@@ -69,17 +69,21 @@ class DataDictionary(LeanObject):
     contains_key = __contains__
 
     def try_get_value(self, key: Any) -> tuple[bool, Any]:
+        """(found, value)."""
         found = self.get(key)
         return found is not None, found
 
     def items(self) -> list[tuple[Symbol, Any]]:
+        """Keys and values, in order."""
         found = [(symbol, self.get(symbol)) for symbol in self._symbols()]
         return [(symbol, item) for symbol, item in found if item is not None]
 
     def keys(self) -> list[Symbol]:
+        """The keys, in order."""
         return [symbol for symbol, _ in self.items()]
 
     def values(self) -> list[Any]:
+        """The values, in order."""
         return [item for _, item in self.items()]
 
     def __iter__(self) -> Iterator[KeyValuePair]:
@@ -124,6 +128,7 @@ class Slice(LeanObject):
 
     @property
     def has_data(self) -> bool:
+        """Whether there is data; a delivered slice always has."""
         return True
 
     def _subscribed(self) -> list[Symbol]:
@@ -140,18 +145,21 @@ class Slice(LeanObject):
 
     @property
     def quote_bars(self) -> QuoteBars:
+        """Quote bars by symbol."""
         if self._quotes is None:
             self._quotes = QuoteBars(lambda symbol: self._bar(symbol, "quote"), self._subscribed)
         return self._quotes
 
     @property
     def bars(self) -> TradeBars:
+        """Trade bars by symbol."""
         if self._bars is None:
             self._bars = TradeBars(lambda symbol: self._bar(symbol, "trade"), self._subscribed)
         return self._bars
 
     @property
     def option_chains(self) -> OptionChains:
+        """Option chains by canonical symbol."""
         if self._chains is None:
             from replay.chains import slice_chain
 
@@ -161,6 +169,7 @@ class Slice(LeanObject):
 
     @property
     def ticks(self) -> DataDictionary:
+        """Always empty."""
         return _ready({})
 
     def get(self, key: Any, default: Any = None) -> Any:
@@ -185,17 +194,21 @@ class Slice(LeanObject):
         return found
 
     def contains_key(self, key: Any) -> bool:
+        """Whether the key is there."""
         return self.get(key) is not None
 
     __contains__ = contains_key
 
     def keys(self) -> list[Symbol]:
+        """The keys, in order."""
         return [symbol for symbol in self._subscribed() if self.contains_key(symbol)]
 
     def values(self) -> list[Any]:
+        """The values, in order."""
         return [self.get(symbol) for symbol in self.keys()]
 
     def items(self) -> list[tuple[Symbol, Any]]:
+        """Keys and values, in order."""
         return [(symbol, self.get(symbol)) for symbol in self.keys()]
 
     def __iter__(self) -> Iterator[KeyValuePair]:

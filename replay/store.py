@@ -39,6 +39,7 @@ class Store:
         return found
 
     def properties(self, symbol: Symbol) -> SymbolProperties:
+        """Symbol properties of a symbol."""
         return self._properties.of(symbol)
 
     def bars(self, symbol: Symbol, resolution: Resolution, kind: TickType, day: date) -> BarFile | None:
@@ -57,6 +58,7 @@ class Store:
         return found
 
     def close(self) -> None:
+        """Give all files back."""
         for file in self._files.values():
             if file is not None:
                 file.close()

@@ -46,68 +46,84 @@ class OrderTicket(LeanObject):
 
     @property
     def order_id(self) -> int:
+        """Id of the order, -10 when none was stored."""
         return self.submit_request.order_id
 
     @property
     def status(self) -> OrderStatus:
+        """State of the order."""
         if self._override is not None:
             return self._override
         return OrderStatus.NEW if self._order is None else self._order.status
 
     @property
     def symbol(self) -> Symbol:
+        """Symbol of the order."""
         return self.submit_request.symbol
 
     @property
     def security_type(self) -> Any:
+        """The asset class."""
         return self.symbol.security_type
 
     @property
     def exact_quantity(self) -> Decimal:
+        """Signed quantity."""
         return self.submit_request.exact_quantity if self._order is None else self._order.quantity
 
     @property
     def quantity(self) -> float:
+        """Signed quantity."""
         return float(self.exact_quantity)
 
     @property
     def quantity_filled(self) -> float:
+        """Signed quantity filled."""
         return float(self._filled)
 
     @property
     def exact_remaining(self) -> Decimal:
+        """Signed quantity not filled."""
         return self.exact_quantity - self._filled
 
     @property
     def quantity_remaining(self) -> float:
+        """Signed quantity not filled."""
         return float(self.exact_remaining)
 
     @property
     def average_fill_price(self) -> float:
+        """Average fill price in dollars per share, 0 before a fill."""
         return float(self._average)
 
     @property
     def order_type(self) -> OrderType:
+        """Kind of the order."""
         return self.submit_request.order_type
 
     @property
     def tag(self) -> str | None:
+        """Tag of the order."""
         return self.submit_request.tag if self._order is None else self._order.tag
 
     @property
     def time(self) -> datetime:
+        """UTC of the last request."""
         return self.get_most_recent_order_request().time
 
     @property
     def order_events(self) -> list[OrderEventView]:
+        """Events so far."""
         return [OrderEventView(event) for event in self._events]
 
     @property
     def has_order(self) -> bool:
+        """Whether the order was stored."""
         return self._order is not None
 
     @property
     def order_set(self) -> bool:
+        """Whether the order was stored."""
         return self._order is not None
 
     def get(self, order_field: OrderField) -> float:
@@ -137,21 +153,27 @@ class OrderTicket(LeanObject):
         return response
 
     def update_tag(self, tag: str) -> OrderResponse:
+        """Replace the tag."""
         return self.update(UpdateOrderFields(tag=tag))
 
     def update_quantity(self, quantity: float, tag: str | None = None) -> OrderResponse:
+        """Replace the quantity."""
         return self.update(UpdateOrderFields(quantity=quantity, tag=tag))
 
     def update_limit_price(self, limit_price: float, tag: str | None = None) -> OrderResponse:
+        """Replace the limit, dollars per share."""
         return self.update(UpdateOrderFields(limit_price=limit_price, tag=tag))
 
     def update_stop_price(self, stop_price: float, tag: str | None = None) -> OrderResponse:
+        """Replace the stop, dollars per share."""
         return self.update(UpdateOrderFields(stop_price=stop_price, tag=tag))
 
     def update_trigger_price(self, trigger_price: float, tag: str | None = None) -> OrderResponse:
+        """Replace the trigger, dollars per share."""
         return self.update(UpdateOrderFields(trigger_price=trigger_price, tag=tag))
 
     def update_stop_trailing_amount(self, trailing_amount: float, tag: str | None = None) -> OrderResponse:
+        """Replace the trailing amount."""
         return self.update(UpdateOrderFields(trailing_amount=trailing_amount, tag=tag))
 
     def cancel(self, tag: str | None = None) -> OrderResponse:
@@ -165,9 +187,11 @@ class OrderTicket(LeanObject):
         return response
 
     def get_most_recent_order_request(self) -> Any:
+        """The last cancel, update or submit request."""
         return self.cancel_request or (self.update_requests[-1] if self.update_requests else self.submit_request)
 
     def get_most_recent_order_response(self) -> OrderResponse:
+        """The answer to the last request."""
         response: OrderResponse = self.get_most_recent_order_request().response
         return response
 

@@ -129,6 +129,7 @@ class Trading(LeanObject):
         tag: str | None = "",
         order_properties: Any = None,
     ) -> OrderTicket:
+        """An order at a limit, dollars per share."""
         price = to_decimal(limit_price)
         return self._single(OrderType.LIMIT, symbol, quantity, tag, order_properties, asynchronous, limit=price)
 
@@ -141,6 +142,7 @@ class Trading(LeanObject):
         tag: str | None = "",
         order_properties: Any = None,
     ) -> OrderTicket:
+        """A market order once the stop is passed, dollars per share."""
         price = to_decimal(stop_price)
         return self._single(OrderType.STOP_MARKET, symbol, quantity, tag, order_properties, asynchronous, stop=price)
 
@@ -154,6 +156,7 @@ class Trading(LeanObject):
         tag: str | None = "",
         order_properties: Any = None,
     ) -> OrderTicket:
+        """A limit order once the stop is passed, dollars per share."""
         prices = {"stop": to_decimal(stop_price), "limit": to_decimal(limit_price)}
         return self._single(OrderType.STOP_LIMIT, symbol, quantity, tag, order_properties, asynchronous, **prices)
 
@@ -186,6 +189,7 @@ class Trading(LeanObject):
         )
 
     def limit_if_touched_order(self, *args: Any, **kwargs: Any) -> OrderTicket:
+        """Not re-enacted; raises Unsupported."""
         raise Unsupported("limit_if_touched_order", "use a stop limit order")
 
     def market_on_open_order(
@@ -196,6 +200,7 @@ class Trading(LeanObject):
         tag: str | None = "",
         order_properties: Any = None,
     ) -> OrderTicket:
+        """A market order for the next opening."""
         return self._single(OrderType.MARKET_ON_OPEN, symbol, quantity, tag, order_properties, asynchronous)
 
     def market_on_close_order(
@@ -206,6 +211,7 @@ class Trading(LeanObject):
         tag: str | None = "",
         order_properties: Any = None,
     ) -> OrderTicket:
+        """A market order for the next close."""
         return self._single(OrderType.MARKET_ON_CLOSE, symbol, quantity, tag, order_properties, asynchronous)
 
     def exercise_option(
@@ -216,6 +222,7 @@ class Trading(LeanObject):
         tag: str | None = "",
         order_properties: Any = None,
     ) -> OrderTicket:
+        """Not re-enacted; raises Unsupported."""
         raise Unsupported("exercise_option", "options are exercised at expiry only")
 
     def buy(self, target: Any, quantity: float, *args: Any, **kwargs: Any) -> Any:
@@ -255,6 +262,7 @@ class Trading(LeanObject):
         tag: str | None = "",
         order_properties: Any = None,
     ) -> list[OrderTicket]:
+        """All legs at the market, all or none."""
         return self._combo(legs, quantity, Decimal(0), asynchronous, tag, order_properties)
 
     def combo_limit_order(
@@ -373,12 +381,15 @@ class Trading(LeanObject):
         return ticket
 
     def set_maximum_orders(self, maximum: int) -> None:
+        """Orders after which the run stops."""
         self._run.settings.maximum_orders = maximum
 
     def set_holdings(self, *args: Any, **kwargs: Any) -> Any:
+        """Not re-enacted; raises Unsupported."""
         raise Unsupported("set_holdings", "send an order with a quantity")
 
     def calculate_order_quantity(self, *args: Any, **kwargs: Any) -> Any:
+        """Not re-enacted; raises Unsupported."""
         raise Unsupported("calculate_order_quantity", "send an order with a quantity")
 
 

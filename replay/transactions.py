@@ -40,29 +40,37 @@ class Transactions(LeanObject):
         return OrderView(order, self._handler)
 
     def get_order_by_id(self, order_id: int) -> OrderView | None:
+        """A snapshot of an order, None without one."""
         order = self._handler.orders.get(order_id)
         return None if order is None else self._view(order)
 
-    def get_orders(self, filter: Filter = None) -> list[OrderView]:  # noqa: A002
+    def get_orders(self, filter: Filter = None) -> list[OrderView]:
+        """Snapshots of all orders, or of those a symbol or function picks."""
         return _kept([self._view(order) for order in self._handler.orders.values()], filter)
 
-    def get_open_orders(self, filter: Filter = None) -> list[OrderView]:  # noqa: A002
+    def get_open_orders(self, filter: Filter = None) -> list[OrderView]:
+        """Snapshots of open orders."""
         return _kept([self._view(order) for order in self._handler.open.values()], filter)
 
     def get_orders_by_brokerage_id(self, brokerage_id: str) -> list[OrderView]:
+        """Snapshots of the orders with a broker's id."""
         return [self._view(o) for o in self._handler.orders.values() if str(brokerage_id) in o.broker_ids]
 
     def get_order_ticket(self, order_id: int) -> OrderTicket | None:
+        """The ticket of an order, None without one."""
         ticket: OrderTicket | None = self._handler.tickets.get(order_id)
         return ticket
 
-    def get_order_tickets(self, filter: Filter = None) -> list[OrderTicket]:  # noqa: A002
+    def get_order_tickets(self, filter: Filter = None) -> list[OrderTicket]:
+        """All tickets, or those a symbol or function picks."""
         return _kept(list(self._handler.tickets.values()), filter)
 
-    def get_open_order_tickets(self, filter: Filter = None) -> list[OrderTicket]:  # noqa: A002
+    def get_open_order_tickets(self, filter: Filter = None) -> list[OrderTicket]:
+        """Tickets of open orders."""
         return _kept([self._handler.tickets[i] for i in self._handler.open], filter)
 
-    def get_open_orders_remaining_quantity(self, filter: Filter = None) -> float:  # noqa: A002
+    def get_open_orders_remaining_quantity(self, filter: Filter = None) -> float:
+        """Signed quantity open orders may still fill."""
         return float(sum(ticket.exact_remaining for ticket in self.get_open_order_tickets(filter)))
 
     def cancel_open_orders(self, symbol: Symbol | None = None, tag: str | None = None) -> list[OrderTicket]:
@@ -80,6 +88,7 @@ class Transactions(LeanObject):
         return tickets
 
     def cancel_order(self, order_id: int, order_tag: str | None = None) -> OrderTicket | None:
+        """Ask to cancel one order."""
         ticket = self.get_order_ticket(order_id)
         if ticket is not None:
             ticket.cancel(order_tag or "")
