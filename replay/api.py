@@ -59,6 +59,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "replay.securities": ("Equity", "Index", "Security"),
     "replay.selection": ("SecurityChanges",),
     "replay.settlement": ("OptionSymbol",),
+    "replay.universe_history": ("OptionUniverse",),
     "replay.settings": ("MarginCallModel", "SecurityPositionGroupModel"),
     "replay.slices": ("OptionChains", "QuoteBars", "Slice", "TradeBars"),
     "replay.strategies": ("OptionStrategies",),

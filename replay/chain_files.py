@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from replay.slices import DataDictionary
 from replay.store import Store
 from replay.symbol import Symbol
 from replay.universe import ContractRow, FileGreeks, UniverseFile, open_universe
+from replay.universe_history import trading_days
 
 _TRIES = 3
 _FRAME = {
@@ -156,12 +157,13 @@ def option_chain(store: Store, symbol: Symbol, utc: datetime) -> FileChain:
     return FileChain(canonical, today, None, multiplier)
 
 
+def contracts_listed(store: Store, symbol: Symbol, date: datetime) -> list[Symbol]:
+    """Contracts of a chain that were listed at a moment in exchange time and have not expired by its date."""
+    utc = store.hours(canonical_of(symbol)).time_zone.to_utc(date)
+    midnight = date.replace(hour=0, minute=0, second=0, microsecond=0)
+    return [contract.symbol for contract in option_chain(store, symbol, utc) if contract.expiry >= midnight]
+
+
 def _days_within(hours: ExchangeHours, utc: datetime, periods: int) -> Iterator[datetime]:
     """Trading days whose file is known at a moment and not older than a number of sessions, oldest first."""
-    zone = hours.time_zone
-    start = start_of_periods(hours, utc, Resolution.DAILY, periods, False, strict_daily=False)
-    day = hours.data_time_zone.to_local(start).replace(hour=0, minute=0, second=0, microsecond=0)
-    while zone.to_utc(day + timedelta(days=1)) <= utc:
-        if hours.is_date_open(day) and zone.to_utc(day + timedelta(days=1)) > start:
-            yield day
-        day += timedelta(days=1)
+    return trading_days(hours, start_of_periods(hours, utc, Resolution.DAILY, periods, False, strict_daily=False), utc)

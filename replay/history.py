@@ -19,6 +19,7 @@ from replay.history_rows import Bar, InterestRow, Request, bars_of, start_of_per
 from replay.prices import QuoteRow
 from replay.series import COARSE
 from replay.symbol import Symbol, SymbolCache
+from replay.universe_history import OptionUniverse, frame_of_universes, universes_between
 
 _KINDS = {QuoteBar: TickType.QUOTE, TradeBar: TickType.TRADE, OpenInterest: TickType.OPEN_INTEREST}
 _OPTIONS = ("resolution", "fill_forward", "extended_market_hours")
@@ -36,10 +37,14 @@ class History:
 
     def __getitem__(self, kind: Any) -> Callable[..., list[Any]]:
         """``history[QuoteBar](symbol, ...)`` gives bars, with a list of symbols one dict by symbol per moment."""
-        wanted = _kind(kind)
+        chains = kind is OptionUniverse
+        wanted = TickType.TRADE if chains else _kind(kind)
 
         def typed(symbols: Any, *args: Any, **kwargs: Any) -> list[Any]:
             single = not _is_many(symbols)
+            if chains:
+                found = self._universes(_symbols(symbols), args, kwargs)
+                return found if single else [{universe.symbol: universe} for universe in found]
             bars = self._bars(_symbols(symbols), (wanted,), args, kwargs)
             if single:
                 return [bar for _, bar in bars]
@@ -53,16 +58,50 @@ class History:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """A data frame for (symbols, periods | timedelta | start, end[, resolution]); a type may come first."""
         kinds: tuple[TickType, ...] | None = None
-        if "type" in kwargs:
-            kinds = (_kind(kwargs.pop("type")),)
-        elif args and isinstance(args[0], type):
-            kinds, args = (_kind(args[0]),), args[1:]
+        kind = kwargs.pop("type", None)
+        if kind is None and args and isinstance(args[0], type):
+            kind, args = args[0], args[1:]
+        chains = kind is OptionUniverse
+        if kind is not None and not chains:
+            kinds = (_kind(kind),)
         symbols = kwargs.pop("tickers", kwargs.pop("symbols", kwargs.pop("symbol", None)))
         if symbols is None:
             if not args or isinstance(args[0], int | timedelta | datetime):
                 raise Unsupported("history of all securities at once", "name the symbols")
             symbols, args = args[0], args[1:]
-        return frame_of(bar for _, bar in self._bars(_symbols(symbols), kinds, args, kwargs))
+        chosen = _symbols(symbols)
+        if chains or any(symbol.is_canonical() for symbol in chosen):
+            if not kwargs.pop("flatten", False):
+                raise Unsupported("history of a chain without flatten=True", "add flatten=True")
+            return frame_of_universes(self._universes(chosen, args, kwargs))
+        return frame_of(bar for _, bar in self._bars(chosen, kinds, args, kwargs))
+
+    def _universes(self, symbols: list[Symbol], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[OptionUniverse]:
+        """The days of chains, in the order of time."""
+        span, _ = _span(args, kwargs)
+        found: list[OptionUniverse] = []
+        for symbol in symbols:
+            start, end = self._limits(symbol, span, Resolution.DAILY, extended=False, strict_daily=False)
+            found += universes_between(self._run.store, symbol.canonical, to_ms(start), to_ms(end))
+        return sorted(found, key=lambda universe: universe.end_time)
+
+    def _limits(
+        self,
+        symbol: Symbol,
+        span: tuple[Any, ...],
+        resolution: Resolution,
+        *,
+        extended: bool,
+        strict_daily: bool = True,
+    ) -> tuple[datetime, datetime]:
+        """Start and end of a call in UTC; never later than now."""
+        now, zone = self._run.utc, self._run.time_zone
+        if isinstance(span[0], int):
+            hours = self._run.store.hours(symbol)
+            return start_of_periods(hours, now, resolution, span[0], extended, strict_daily=strict_daily), now
+        if isinstance(span[0], timedelta):
+            return now - span[0], now
+        return zone.to_utc(span[0]), min(zone.to_utc(span[1]), now)
 
     def _bars(
         self, symbols: list[Symbol], kinds: tuple[TickType, ...] | None, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -83,7 +122,7 @@ class History:
         self, symbol: Symbol, kinds: tuple[TickType, ...] | None, span: tuple[Any, ...], given: dict[str, Any]
     ) -> list[Request]:
         if symbol.is_canonical():
-            raise Unsupported(f"history of the chain {symbol.value}", "ask option_chain() or single contracts")
+            raise Unsupported(f"bars of the chain {symbol.value}", "ask history[OptionUniverse] or single contracts")
         security = self._run.securities.find(symbol)
         resolution = given.get("resolution")
         if resolution is None:
@@ -95,15 +134,8 @@ class History:
             fill = security.fill_forward if security is not None else True
         if extended is None:
             extended = security.extended_market_hours if security is not None else False
-        hours, now = self._run.store.hours(symbol), self._run.utc
-        zone = self._run.time_zone
-        if isinstance(span[0], int):
-            start = start_of_periods(hours, now, resolution, span[0], extended and resolution not in COARSE)
-            end = now
-        elif isinstance(span[0], timedelta):
-            start, end = now - span[0], now
-        else:
-            start, end = zone.to_utc(span[0]), min(zone.to_utc(span[1]), now)
+        regular = resolution in COARSE or not extended
+        start, end = self._limits(symbol, span, resolution, extended=not regular)
         wanted = [kind for kind in _available(symbol, resolution) if kinds is None or kind in kinds]
         if kinds is not None and TickType.OPEN_INTEREST in kinds and symbol.has_underlying:
             wanted = [TickType.OPEN_INTEREST]

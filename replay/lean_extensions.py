@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from replay.chain_files import contracts_listed
 from replay.enums import CLOSED_STATUSES, OPTION_TYPES, OrderStatus, SecurityType
-from replay.errors import Unsupported
 from replay.symbol import Symbol
 from replay.timezones import TimeZone
 
@@ -56,7 +56,6 @@ class OptionChainProvider:
         self._algorithm = algorithm
 
     def get_option_contract_list(self, symbol: Any, date: datetime) -> list[Symbol]:
-        """Symbols of the chain; only for the present date."""
-        if date.date() != self._algorithm.time.date():
-            raise Unsupported("a chain of another date", "ask for the present date")
-        return [contract.symbol for contract in self._algorithm.option_chain(symbol)]
+        """Symbols of the chain listed at a moment in exchange time, without those expired before its date."""
+        run = self._algorithm._run
+        return contracts_listed(run.store, run.symbol_of(symbol), date)

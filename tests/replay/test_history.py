@@ -17,6 +17,7 @@ from replay.reader import member_name, zip_path
 from replay.store import Store
 from replay.symbol import Symbol, set_map_file_lookup
 from replay.timezones import TimeZones
+from replay.universe_history import OptionUniverse
 
 from .test_option_filters import HOURS, XYZ
 
@@ -152,7 +153,8 @@ def test_frame_without_bars_is_empty(data):
         ((CALL, datetime(2015, 12, 23)), ArgumentException, "an end"),
         ((Tick, CALL, 5), Unsupported, "history of Tick"),
         ((CALL, 5, Resolution.TICK), Unsupported, "tick history"),
-        ((CALL.canonical, 5), Unsupported, "option_chain"),
+        ((CALL.canonical, 5), Unsupported, "flatten=True"),
+        ((QuoteBar, CALL.canonical, timedelta(1)), Unsupported, "flatten=True"),
         ((5,), Unsupported, "all securities"),
         (("NOPE", 5), ArgumentException, "'NOPE'"),
     ],
@@ -195,3 +197,16 @@ def test_daily_index_bars_take_the_times_of_their_session(lean_data):
     assert [(bar.time, bar.end_time, bar.close) for bar in bars] == [
         (datetime(2021, 1, 4, 8, 30), datetime(2021, 1, 4, 15, 15), 3700.65)
     ]
+
+
+def test_history_of_a_chain_is_one_universe_per_session(lean_data, goog):
+    history = _history(lean_data, datetime(2015, 12, 25, 5))
+    canonical = Symbol.create_canonical_option(goog)
+    days = history[OptionUniverse](canonical, 3)
+    assert [day.end_time for day in days] == [datetime(2015, 12, day) for day in (23, 24, 25)]
+    assert len(days[1].data) == 2192
+    frame = history(canonical, 3, flatten=True)
+    assert frame.index.names == ["time", "symbol"]
+    assert frame.index.levshape[0] == 3
+    assert {"close", "delta", "impliedvolatility", "openinterest"} <= set(frame.columns)
+    assert list(frame.columns) == sorted(frame.columns)
