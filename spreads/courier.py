@@ -58,6 +58,7 @@ class Courier:
         quote = self.broker.quote(leg)
         facts = self.broker.send(order)
         ticket = Ticket(facts.order_id, leg.key, purpose, order.kind, quantity, now, limit, situation=situation)
+        ticket.tag = order.tag
         self._take(spread, ticket, leg, facts, order.tag, now, bid=quote.bid, ask=quote.ask)
         return facts
 
@@ -73,7 +74,7 @@ class Courier:
             leg, ratio = legs.get(facts.leg, order.legs[0])
             ticket = Ticket(
                 facts.order_id, leg.key, purpose, order.kind, ratio * order.quantity, now, order.limit, group,
-                situation=situation,
+                situation=situation, tag=order.tag,
             )  # fmt: skip
             self._take(spread, ticket, leg, facts, order.tag, now)
         named = [f for f in answers if f.refusal not in (Refusal.NONE, Refusal.OTHER)]
@@ -190,7 +191,7 @@ class Courier:
         groups: dict[int, int] = {}
         for ticket in [t for t in spread.tickets if t.order_id <= 0]:
             for facts in self.broker.working(legs[ticket.leg]):
-                if facts.order_id not in self.owners and set(facts.broker_ids) & set(ticket.broker_ids):
+                if facts.order_id not in self.owners and _same_order(ticket, facts):
                     ticket.order_id = facts.order_id
                     ticket.group = groups.setdefault(ticket.group, facts.order_id) if ticket.group else 0
                     ticket.before = (facts.filled, facts.proceeds, facts.fees)
@@ -215,6 +216,13 @@ class Courier:
             leg.key, filled, -filled * price, 0, True, spread.size_of(leg.key)
         )
         self.alarm(now, spread, f"{filled:+d} {leg.name} were filled while we were away: entry price estimated")
+
+
+def _same_order(ticket: Ticket, facts: OrderFacts) -> bool:
+    """By the brokerage's ids; a note written before they were known goes by direction and size."""
+    if ticket.broker_ids:
+        return bool(set(facts.broker_ids) & set(ticket.broker_ids))
+    return facts.quantity == ticket.quantity
 
 
 def tag_for(spread: Spread, sentence: str) -> str:

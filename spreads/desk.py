@@ -82,16 +82,22 @@ class Desk:
         self._courier.adopt(spread, facts, purpose, now, OrderKind.LIMIT)
         self._busy[spread.id] = None
 
-    def restore(self, spreads: Sequence[Spread], now: datetime) -> None:
+    def owns(self, order_id: int) -> bool:
+        """True when an order of the engine belongs to one of our spreads."""
+        return order_id in self._courier.owners
+
+    def restore(self, spreads: Sequence[Spread], now: datetime, compare: bool = True) -> None:
         """Take over the spreads of an earlier process once holdings and open orders have arrived.
 
-        Orders still out are found again by the brokerage's ids; then record and account are compared. Sends nothing.
+        Orders still out are found again by the brokerage's ids; then record and account are compared, unless
+        `compare` is False because there are no prices yet (`reconcile` does it later). Sends nothing.
         """
         for spread in spreads:
             self.spreads[spread.id] = spread
             self._busy[spread.id] = None
             self._guarded(spread, now, self._courier.find_again, spread, now, self._reconciler.gap)
-        self.reconcile(now, certain=True)
+        if compare:
+            self.reconcile(now, certain=True)
 
     # -- deciding ----------------------------------------------------------------------------------------------
 

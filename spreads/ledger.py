@@ -60,6 +60,13 @@ class SpreadLedger:
         self.postings[key] = Posting(leg, filled, -filled * price, fees, False, size, cause)
         return True
 
+    def post_held(self, facts: OrderFacts, entry: bool) -> None:
+        """Take over contracts the account held already when they came to the spread, once per contract."""
+        key = f"held {facts.leg}"
+        known = self.postings.get(key, Posting(facts.leg, 0, 0, 0, entry))
+        filled, proceeds = known.filled + facts.filled, known.proceeds + facts.proceeds
+        self.postings[key] = replace(known, filled=filled, proceeds=proceeds)
+
     def reprice(self, key: str, price: int, fees: int) -> None:
         """Put the real price (ticks per share) and fees of an outside posting in the place of an estimate."""
         known = self.postings[key]
@@ -91,6 +98,12 @@ class SpreadLedger:
     def entry_credit(self, lots: int) -> int:
         """Net price received per share of one spread at entry, ticks; negative when paid."""
         return round(sum(p.proceeds for p in self.postings.values() if p.entry) / lots)
+
+    def entry_price(self, leg: str) -> int:
+        """Average price of a leg's entry, ticks per share; 0 before any."""
+        postings = [p for p in self.postings.values() if p.leg == leg and p.entry]
+        filled = sum(p.filled for p in postings)
+        return round(-sum(p.proceeds for p in postings) / filled) if filled else 0
 
     def cash(self, multiplier: int) -> int:
         """Cash the spread has brought in so far, less fees, in 1/10000 dollars."""

@@ -66,11 +66,14 @@ def loss_from_notice(notice: Notice, leg: Leg, spread: Spread, broker: Broker, c
 
 
 def loss_without_notice(leg: Leg, spread: Spread, broker: Broker, change: int, now: datetime) -> Loss:
-    """Estimate what a leg brought that vanished silently: intrinsic value after expiry, the last mark before."""
+    """Estimate what a leg brought that vanished silently: intrinsic value after expiry; before, the last mark,
+    or what it was traded at when the contract has no price.
+    """
     if now.date() > leg.expiry:
         price = underlying_price(spread, broker)
         return Loss(Cause.EXPIRED, change, intrinsic(leg, price) if price else 0, known=False)
-    return Loss(Cause.UNSEEN, change, max(broker.quote(leg).mark, 0), known=False)
+    price = max(broker.quote(leg).mark, 0) or spread.ledger.entry_price(leg.key)
+    return Loss(Cause.UNSEEN, change, price, known=False)
 
 
 def underlying_price(spread: Spread, broker: Broker) -> int:

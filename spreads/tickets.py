@@ -39,6 +39,7 @@ class Ticket:
         before: Totals (filled, proceeds, fees) that the ledger already had when the order was adopted.
         remaining: Contracts still working at the last look, signed.
         was: Order id in the earlier process; 0 for an order of this one.
+        tag: The order's text for people; LEAN's own copy is lost in a restart.
     """
 
     order_id: int
@@ -56,6 +57,7 @@ class Ticket:
     before: tuple[int, int, int] = (0, 0, 0)
     remaining: int = 0
     was: int = 0
+    tag: str = ""
 
     def net_of_before(self, facts: OrderFacts) -> OrderFacts:
         """The order's totals since we adopted it."""
@@ -75,6 +77,7 @@ class Ticket:
             "group": self.group,
             "broker_ids": list(self.broker_ids),
             "situation": self.situation,
+            "tag": self.tag,
         }
 
     @classmethod
@@ -92,4 +95,5 @@ class Ticket:
             broker_ids=tuple(data["broker_ids"]),
             situation=data["situation"],
             was=data["order_id"],
+            tag=data["tag"],
         )
