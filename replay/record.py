@@ -61,8 +61,8 @@ def _record(run: Run, name: str, state: str, risk_free: float) -> RunRecord:
     return RunRecord(
         name=name,
         status=state,
-        start=run.time_zone.to_utc(run.start_date),
-        end=run.last_utc if not run.failed_to_start else run.utc,
+        start=run.start_date,
+        end=run.end_date if not run.failed_to_start else run.time,
         utc=run.utc,
         orders=run.orders.orders,
         events=run.orders.events,

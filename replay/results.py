@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,30 @@ class RunRecord:
     stack_trace: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Days from first to last, both included."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+def rolling_windows(first: date, last: date, months: int) -> list[Window]:
+    """LEAN's periods of some months, oldest first: each ends with a month or with the run (StatisticsBuilder.cs)."""
+    ends = [last]
+    while (before := ends[-1].replace(day=1) - timedelta(days=1)) >= first:
+        ends.append(before)
+    windows = [Window(first, ends[-1])]
+    for end in reversed(ends[:-1]):
+        opening = windows[-1].last + timedelta(days=1)
+        month = opening.year * 12 + opening.month - months
+        windows.append(Window(max(first, date(month // 12, month % 12 + 1, 1)), end))
+    return windows
+
+
 class Results:
     """Statistics and files of one run."""
 
@@ -89,11 +113,12 @@ class Results:
         record = self.record
         orders = ",".join(f'"{order_id}":{order_json(order)}' for order_id, order in sorted(record.orders.items()))
         profits = {_stamp(time): float(net) for time, (net, _) in sorted(record.transactions.items())}
-        performance_of = self._total_performance()
+        performance_of = self._performance_json(self.performance)
         parts = {
-            "rollingWindow": _dump(self._rolling(performance_of)),
+            "rollingWindow": _dump(self._rolling()),
             "charts": _dump({chart.name: chart.to_json() for chart in record.charts}),
             "orders": f"{{{orders}}}",
+            "orderEvents": "null",
             "profitLoss": _dump(profits),
             "statistics": _dump(self.statistics),
             "runtimeStatistics": _dump(self.runtime_statistics()),
@@ -106,7 +131,7 @@ class Results:
 
     def _summary(self) -> dict[str, Any]:
         charts = {chart.name: chart.to_json() for chart in self.record.charts if chart.name == "Strategy Equity"}
-        performance_of = self._total_performance()
+        performance_of = self._performance_json(self.performance)
         del performance_of["closedTrades"]
         return {
             "charts": charts,
@@ -133,23 +158,27 @@ class Results:
         }
         return dict(sorted({**record.runtime_statistics, **own}.items()))
 
-    def _points(self, chart: str, name: str) -> dict[datetime, Decimal]:
+    def _points(self, chart: str, name: str, window: Window | None = None) -> dict[datetime, Decimal]:
         series = self.record.charts.series(chart, name)
-        return {point[0]: Decimal(point[-1]) for point in series.values} if series else {}
+        points = {point[0]: Decimal(point[-1]) for point in series.values} if series else {}
+        return {time: value for time, value in points.items() if window is None or time.date() in window}
 
-    def _performance(self) -> Performance:
+    def _performance(self, window: Window | None = None) -> Performance:
         record = self.record
-        won = [won for _, won in record.transactions.values()]
+        equity = self._points("Strategy Equity", "Equity", window)
+        closed = sorted(item for item in record.transactions.items() if window is None or item[0].date() in window)
+        won = sum(win for _, (_, win) in closed)
+        whole = len(equity) == len(self._points("Strategy Equity", "Equity"))
         return performance(
             Samples(
-                start_equity=record.start_equity,
-                equity=self._points("Strategy Equity", "Equity"),
-                returns_percent=self._points("Strategy Equity", "Return"),
-                benchmark=self._points("Benchmark", "Benchmark"),
-                turnover=list(self._points("Portfolio Turnover", "Portfolio Turnover").values()),
-                profit_loss=[net for _, (net, _) in sorted(record.transactions.items())],
-                wins=sum(won),
-                losses=len(won) - sum(won),
+                start_equity=record.start_equity if whole else next(iter(equity.values())),
+                equity=equity,
+                returns_percent=self._points("Strategy Equity", "Return", window),
+                benchmark=self._points("Benchmark", "Benchmark", window),
+                turnover=list(self._points("Portfolio Turnover", "Portfolio Turnover", window).values()),
+                profit_loss=[net for _, (net, _) in closed],
+                wins=won,
+                losses=len(closed) - won,
                 risk_free=record.risk_free,
             )
         )
@@ -189,24 +218,30 @@ class Results:
         }
         return {**values, **record.summary_statistics}
 
-    def _total_performance(self) -> dict[str, Any]:
+    def _performance_json(self, found: Performance, window: Window | None = None) -> dict[str, Any]:
         shape: dict[str, Any] = {}
         for part in fields(Performance):
-            value = getattr(self.performance, part.name)
+            value = getattr(found, part.name)
             name = pascal_case(part.name)
             shape[name[0].lower() + name[1:]] = value if isinstance(value, int) else rounded(value)
+        trades = [trade for trade in self.record.trades if window is None or trade.exit_time.date() in window]
         return {
-            "tradeStatistics": trade_statistics(self.record.trades),
+            "tradeStatistics": trade_statistics(trades),
             "portfolioStatistics": shape,
-            "closedTrades": [_trade_json(trade) for trade in self.record.trades],
+            "closedTrades": [_trade_json(trade) for trade in trades],
         }
 
-    def _rolling(self, total: dict[str, Any]) -> dict[str, Any]:
-        """The windows that cover the whole run; LEAN's shorter ones of a run over several months are not computed."""
-        first, last = self.record.start, self.record.end
-        if (first.year, first.month) != (last.year, last.month):
+    def _rolling(self) -> dict[str, Any]:
+        """Every month's end, looking back 1, 3, 6 and 12 months; equity samples date the run."""
+        days = [time.date() for time in self._points("Strategy Equity", "Equity")]
+        if not days:
             return {}
-        return {f"M{months}_{last:%Y%m%d}": total for months in (1, 3, 6, 12)}
+        return {
+            f"M{months}_{window.last:%Y%m%d}": self._performance_json(self._performance(window), window)
+            for months in (1, 3, 6, 12)
+            for window in rolling_windows(days[0], days[-1], months)
+            if any(day in window for day in days)
+        }
 
     def _state(self) -> dict[str, str]:
         record = self.record
