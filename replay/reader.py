@@ -7,12 +7,12 @@ there is no error: LEAN goes on without it. A file that cannot be read raises Da
 from __future__ import annotations
 
 import zipfile
+import zlib
 from datetime import date as calendar_date
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
-from zlib import error as ZlibError  # noqa: N812
 
 from replay.clock import DAY_MS, MINUTE_MS, to_ms
 from replay.columns import PRICE_UNIT, Columns, OpenInterestColumns, QuoteColumns, TradeColumns
@@ -151,7 +151,7 @@ class BarFile:
         try:
             with self._zip.open(name) as stream:
                 head = stream.read(24)
-        except (zipfile.BadZipFile, OSError, ZlibError, NotImplementedError, RuntimeError) as error:
+        except (zipfile.BadZipFile, OSError, zlib.error, NotImplementedError, RuntimeError) as error:
             raise DataError(self.path, f"cannot be unpacked ({error})", member=name, mend=_MEND) from error
         cell = head.split(b",", 1)[0].strip()
         return self._ends([cell], name)[0] if cell else None
@@ -163,7 +163,7 @@ class BarFile:
             return None
         try:
             raw = self._zip.read(name)
-        except (zipfile.BadZipFile, OSError, ZlibError, NotImplementedError, RuntimeError) as error:
+        except (zipfile.BadZipFile, OSError, zlib.error, NotImplementedError, RuntimeError) as error:
             raise DataError(self.path, f"cannot be unpacked ({error})", member=name, mend=_MEND) from error
         return self._decode(raw, name)
 
