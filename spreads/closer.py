@@ -61,11 +61,11 @@ class Closer:
         self._watch_progress(spread, job, now)
         if not self._way_is_clear(spread, now):
             return
-        quotes = self._quotes(spread)
+        quotes = self._quotes(spread, now)
         self._walker.step(spread, job, quotes, now)
         if any(ticket.group for ticket in spread.working(purpose=Purpose.CLOSE)):
             return
-        holdings = spread.holdings()
+        holdings = _alive(spread, now)
         shorts = [(leg, held) for leg, held in holdings if held < 0]
         if not shorts:
             return
@@ -108,9 +108,9 @@ class Closer:
         """Sell the longs once no short of the spread is held, or beside them where the policy and margin allow."""
         if any(t.group or t.purpose is not Purpose.CLOSE for t in spread.working()):
             return
-        holdings = spread.holdings()
-        shorts = [(leg, held) for leg, held in holdings if held < 0]
-        quotes = self._quotes(spread)
+        holdings = _alive(spread, now)
+        shorts = [(leg, held) for leg, held in spread.holdings() if held < 0]
+        quotes = self._quotes(spread, now)
         if shorts and not self._both_at_once(spread, job, shorts, quotes):
             return
         for leg, held in sorted(holdings, key=lambda item: item[0].right is not Right.SHARES):
@@ -160,7 +160,7 @@ class Closer:
         if way in COMBOS:
             return self._send_combo(way, spread, job, closable, quotes, f"{way} {situation}", now)
         again = False
-        for leg, held in spread.holdings():
+        for leg, held in _alive(spread, now):
             contracts = closable[leg.key] if held < 0 and not spread.working(leg.key) else 0
             if contracts and needed > free:
                 contracts = affordable(contracts, needed, free) or contracts
@@ -198,7 +198,9 @@ class Closer:
     ) -> Refusal:  # fmt: skip
         """Send one leg's closing order unless its pause lasts; returns why it was refused at once."""
         quote = quotes[leg.key]
-        if not job.may_try(leg.key, now, quote.quoted_at):
+        # shares trade without quote bars of their own: any moment is a fresh look at them
+        quoted_at = now if leg.right is Right.SHARES else quote.quoted_at
+        if not job.may_try(leg.key, now, quoted_at):
             return Refusal.NONE
         if walking and limit is None and takes(self._broker, job, OrderKind.LIMIT, 1):
             step = job.steps.setdefault(leg.key, Step(0, now))
@@ -207,7 +209,7 @@ class Closer:
         sentence = f"{job.rule}: {job.reason}"
         facts = self._courier.send(spread, leg, quantity, Purpose.CLOSE, sentence, now, limit, situation)
         kind = OrderKind.MARKET if limit is None else OrderKind.LIMIT
-        self._outcome(spread, job, leg.key, facts, kind, situation, quote.quoted_at, now)
+        self._outcome(spread, job, leg.key, facts, kind, situation, quoted_at, now)
         return facts.refusal if facts.status is Status.INVALID else Refusal.NONE
 
     def _announce(self, spread: Spread, job: ExitJob, now: datetime) -> None:
@@ -313,8 +315,13 @@ class Closer:
             job.kept.add(leg.key)
             self._courier.alarm(now, spread, f"no bid for {leg.name}: kept until there is one, or to expiry")
 
-    def _quotes(self, spread: Spread) -> dict[str, LegQuote]:
-        return {leg.key: self._broker.quote(leg) for leg, _ in spread.holdings()}
+    def _quotes(self, spread: Spread, now: datetime) -> dict[str, LegQuote]:
+        return {leg.key: self._broker.quote(leg) for leg, _ in _alive(spread, now)}
+
+
+def _alive(spread: Spread, now: datetime) -> list[tuple[Leg, int]]:
+    """Holdings whose contracts still trade: the engine drops expired ones, and their quotes with them."""
+    return [(leg, held) for leg, held in spread.holdings() if now.date() <= leg.expiry]
 
 
 def _ladder(wanted: Way, tight: bool, walked: bool) -> tuple[Way, ...]:

@@ -41,6 +41,7 @@ class Desk:
         self._courier = Courier(broker, journal, alarm)
         self._closer = Closer(self._courier, settings, self._cap)
         self._reconciler = Reconciler(self._courier, self._live, self._on_loss, self._on_doubt)
+        self._errors: set[tuple[str, str]] = set()
         self._now = datetime.min
 
     @property
@@ -293,4 +294,6 @@ class Desk:
         except Exception as error:
             text = f"{type(error).__name__}: {error}"
             self._courier.note(What.ERROR, now, spread, text=text)
-            self._courier.alarm(now, spread, f"internal error, tried again on the next step: {text}")
+            if (spread.id, text) not in self._errors:
+                self._errors.add((spread.id, text))
+                self._courier.alarm(now, spread, f"internal error, tried again on the next step: {text}")

@@ -240,9 +240,30 @@ def test_peer_22_expired_contract_is_never_ordered_even_if_the_exchange_is_open(
     rig = Rig()
     spread = rig.open()
     rig.broker.now = rig.broker.now.replace(day=EXPIRY.day) + timedelta(days=1)
+
+    def gone(what: str) -> None:
+        if what in ("quote C100", "quote C105"):
+            raise LookupError("not in the securities")
+
+    rig.broker.fail = gone
     rig.close(spread)
     rig.step()
-    assert rig.sent() == []
+    assert rig.sent() == [] and not rig.alarms
+
+
+def test_peer_18_error_that_stays_is_alarmed_once() -> None:
+    rig = Rig()
+    spread = rig.open()
+
+    def fail(what: str) -> None:
+        if what == "quote C100":
+            raise RuntimeError("broken pipe")
+
+    rig.broker.fail = fail
+    rig.close(spread)
+    for _ in range(5):
+        rig.step()
+    assert len([text for _, text in rig.alarms if "broken pipe" in text]) == 1
 
 
 def test_peer_23_contracts_gone_after_expiry_without_an_event_end_the_spread() -> None:
