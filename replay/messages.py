@@ -25,6 +25,13 @@ class Line(NamedTuple):
         return f"{self.time:%Y-%m-%d %H:%M:%S} {self.text}"
 
 
+def shown(value: object) -> str:
+    """A value as LEAN turns it into text: a float in its shortest form, without places when it is whole."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
+
+
 class Clock(Protocol):
     """Whoever knows the time of the algorithm."""
 
@@ -59,7 +66,7 @@ class Messages:
         return [str(line) for line in self.lines if line.kind == kind]
 
     def _add(self, kind: str, value: object) -> None:
-        text = "" if value is None else str(value)
+        text = "" if value is None else shown(value)
         if not text.strip():
             return
         repeated = self._last.get(kind) == text

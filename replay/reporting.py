@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from replay.messages import Messages
+from replay.errors import ArgumentException
+from replay.messages import Messages, shown
 from replay.naming import LeanObject
+
+RESERVED_STATISTICS = 100
+"""Summary statistics named by a whole number up to this are LEAN's own."""
 
 
 class RunMessages(Messages):
@@ -62,14 +66,11 @@ class Reporting(LeanObject):
 
     def set_runtime_statistic(self, name: str, value: Any) -> None:
         """A banner figure, shown as text."""
-        self._run.runtime_statistics[str(name)] = _text(value)
+        self._run.runtime_statistics[str(name)] = shown(value)
 
     def set_summary_statistic(self, name: str, value: Any) -> None:
         """A figure of the result's statistics."""
-        self._run.summary_statistics[str(name)] = _text(value)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value)
+        text = str(name)
+        if text.strip().lstrip("+").isdigit() and int(text) <= RESERVED_STATISTICS:
+            raise ArgumentException(f"'{text}' is a reserved statistic name.")
+        self._run.summary_statistics[text] = shown(value)

@@ -8,7 +8,8 @@ import pytest
 from replay.charting import MAXIMUM_POINTS, MAXIMUM_SERIES, Chart, Charts, Series
 from replay.enums import SeriesType
 from replay.errors import ArgumentException
-from replay.messages import Messages
+from replay.messages import Messages, shown
+from replay.reporting import Reporting
 
 NOW = datetime(2015, 12, 24, 14, 32)
 
@@ -81,3 +82,19 @@ def test_empty_lines_vanish_and_only_the_log_keeps_a_repeat() -> None:
     assert texts == ["same", "other", "same", "3.5"]
     assert messages.of("log")[:2] == ["2015-12-24 14:32:00 same"] * 2
     assert len(messages.of("log")) == 5
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(4.25, "4.25"), (7.0, "7"), (1234567.0, "1234567"), (0.1, "0.1"), (3, "3"), (True, "True")]
+)
+def test_numbers_are_shown_in_their_shortest_form(value: object, text: str) -> None:
+    assert shown(value) == text
+
+
+def test_summary_statistic_named_by_a_small_number_is_refused() -> None:
+    algorithm = Reporting()
+    algorithm._run = SimpleNamespace(summary_statistics={})
+    algorithm.set_summary_statistic("Stops fired", 1234567.5)
+    assert algorithm._run.summary_statistics == {"Stops fired": "1234567.5"}
+    with pytest.raises(ArgumentException, match="'5' is a reserved statistic name"):
+        algorithm.set_summary_statistic("5", 1)
