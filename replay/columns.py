@@ -70,6 +70,16 @@ class Columns:
             values.append(value)
         return values
 
+    def row(self, place: int) -> tuple[Number, ...]:
+        """All values of one row, without converting the columns."""
+        if self.unit is PRICE_UNIT:
+            width = len(self.fields) + 1
+            try:
+                return tuple([int(cell or 0) for cell in self._cells[place * width + 1 : (place + 1) * width]])
+            except ValueError:
+                pass
+        return tuple(self.column(name)[place] for name in self.fields)
+
     def index_at(self, utc_ms: int) -> int:
         """Position of the last bar that has ended at a moment; -1 before the first."""
         return bisect_right(self.ends, utc_ms) - 1

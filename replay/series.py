@@ -7,11 +7,11 @@ quote bars are inherited from the bar before, across days, as LEAN's QuoteBarFil
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from replay.clock import MINUTE_MS, from_ms, to_ms
-from replay.columns import Columns, QuoteColumns
+from replay.columns import PRICE_UNIT, Columns, Number, QuoteColumns
 from replay.enums import Resolution, TickType
 from replay.prices import Ohlc, QuoteRow, TradeRow
 from replay.store import Store
@@ -132,7 +132,7 @@ class Series:
         return columns.ends[place] if columns and place < len(columns.ends) else None
 
     def _midnight(self, day: date) -> int:
-        return to_ms(self._hours.data_time_zone.to_utc(datetime(day.year, day.month, day.day)))
+        return self.store.midnight_ms(self._hours.data_time_zone, day)
 
     def _open_next(self, ms: int) -> bool:
         """Open the next day file that may hold bars ended by ``ms``; False when there is none yet."""
@@ -183,38 +183,44 @@ class Series:
     def _consume(self, columns: Columns, place: int) -> QuoteRow | TradeRow:
         start, last = self._place, place - 1
         self._place = place
+        row = columns.row(last)
         if isinstance(columns, QuoteColumns):
-            return self._quote(columns, start, last)
-        o, h, low, close = (columns.price(name, last) for name in ("open", "high", "low", "close"))
-        return TradeRow(self._ends[last], (o, h, low, close), Decimal(columns.column("volume")[last]))
+            return self._quote(columns, start, last, row)
+        return TradeRow(self._ends[last], _prices(row[:4], columns.unit), Decimal(row[4]))
 
-    def _quote(self, columns: QuoteColumns, start: int, last: int) -> QuoteRow:
-        has_bid, has_ask = columns.has_bid(last), columns.has_ask(last)
+    def _quote(self, columns: QuoteColumns, start: int, last: int, row: tuple[Number, ...]) -> QuoteRow:
+        has_bid, has_ask = any(row[:4]), any(row[5:9])
+        if has_bid:
+            self._bid = _prices(row[:4], columns.unit)
+        if has_ask:
+            self._ask = _prices(row[5:9], columns.unit)
+        bid_size, ask_size = int(row[4]), int(row[9])
+        self.bid_size, self.ask_size = bid_size or self.bid_size, ask_size or self.ask_size
+        if not (has_bid and has_ask and bid_size and ask_size):
+            self._look_back(columns, start, last, has_bid, has_ask)
+        return QuoteRow(self._ends[last], self._bid, bid_size if has_bid else 0, self._ask, ask_size if has_ask else 0)
+
+    def _look_back(self, columns: QuoteColumns, start: int, last: int, has_bid: bool, has_ask: bool) -> None:
+        """Sides and sizes the last row lacks, from the newest row before it that has them."""
+        sized_bid = sized_ask = False
         for place in range(last, start - 1, -1):
-            if columns.has_bid(place):
-                self._bid = _side(columns, "bid", place)
-                break
-        for place in range(last, start - 1, -1):
-            if columns.has_ask(place):
-                self._ask = _side(columns, "ask", place)
-                break
-        bid_sizes, ask_sizes = columns.column("bid_size"), columns.column("ask_size")
-        self.bid_size = next((int(s) for s in reversed(bid_sizes[start : last + 1]) if s), self.bid_size)
-        self.ask_size = next((int(s) for s in reversed(ask_sizes[start : last + 1]) if s), self.ask_size)
-        return QuoteRow(
-            self._ends[last],
-            self._bid,
-            int(bid_sizes[last]) if has_bid else 0,
-            self._ask,
-            int(ask_sizes[last]) if has_ask else 0,
-        )
+            row = columns.row(place)
+            if not has_bid and any(row[:4]):
+                self._bid, has_bid = _prices(row[:4], columns.unit), True
+            if not has_ask and any(row[5:9]):
+                self._ask, has_ask = _prices(row[5:9], columns.unit), True
+            if not sized_bid and row[4]:
+                self.bid_size, sized_bid = int(row[4]), True
+            if not sized_ask and row[9]:
+                self.ask_size, sized_ask = int(row[9]), True
+            if has_bid and has_ask and sized_bid and sized_ask:
+                return
 
 
-def _side(columns: QuoteColumns, side: str, row: int) -> Ohlc:
-    price = columns.price
-    return (
-        price(f"{side}_open", row),
-        price(f"{side}_high", row),
-        price(f"{side}_low", row),
-        price(f"{side}_close", row),
-    )
+def _prices(values: tuple[Number, ...], unit: Decimal) -> Ohlc:
+    """Four prices in dollars with the scale of the file."""
+    if unit is PRICE_UNIT:
+        o, h, low, close = values
+        return o * PRICE_UNIT, h * PRICE_UNIT, low * PRICE_UNIT, close * PRICE_UNIT
+    o, h, low, close = map(Decimal, values)
+    return o, h, low, close

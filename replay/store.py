@@ -6,14 +6,16 @@ from collections import OrderedDict
 from datetime import date, datetime
 from pathlib import Path
 
+from replay.clock import to_ms
 from replay.enums import Resolution, TickType
 from replay.factor_files import FactorFiles
 from replay.hours import ExchangeHours
 from replay.hours_database import MarketHoursDatabase
 from replay.map_files import MapFiles
 from replay.properties import SymbolProperties, SymbolPropertiesDatabase
-from replay.reader import BarFile, open_bars, zip_path
+from replay.reader import BarFile, open_bars
 from replay.symbol import Symbol
+from replay.timezones import TimeZone
 
 _FILES_KEPT_OPEN = 24
 
@@ -27,7 +29,8 @@ class Store:
         self.factors = FactorFiles(root)
         self._hours = MarketHoursDatabase(root / "market-hours" / "market-hours-database.json")
         self._properties = SymbolPropertiesDatabase(root / "symbol-properties" / "symbol-properties-database.csv")
-        self._files: OrderedDict[Path, BarFile | None] = OrderedDict()
+        self._files: OrderedDict[tuple[Symbol, Resolution, TickType, date], BarFile | None] = OrderedDict()
+        self._midnights: dict[tuple[TimeZone, date], int] = {}
         self._hours_of: dict[Symbol, ExchangeHours] = {}
 
     def hours(self, symbol: Symbol) -> ExchangeHours:
@@ -45,12 +48,12 @@ class Store:
     def bars(self, symbol: Symbol, resolution: Resolution, kind: TickType, day: date) -> BarFile | None:
         """The open zip with a symbol's bars of a day; None when the folder has none."""
         symbol = self.maps.on(symbol, day)
-        path = zip_path(self.root, symbol, resolution, kind, day)
-        if path in self._files:
-            self._files.move_to_end(path)
-            return self._files[path]
+        key = (symbol.canonical if symbol.has_underlying else symbol, resolution, kind, day)
+        if key in self._files:
+            self._files.move_to_end(key)
+            return self._files[key]
         found = open_bars(self.root, symbol, resolution, kind, day, self.hours(symbol).data_time_zone)
-        self._files[path] = found
+        self._files[key] = found
         while len(self._files) > _FILES_KEPT_OPEN:
             _, old = self._files.popitem(last=False)
             if old is not None:
@@ -64,6 +67,10 @@ class Store:
                 file.close()
         self._files.clear()
 
-    def midnight_utc(self, symbol: Symbol, day: date) -> datetime:
-        """UTC of a date's midnight in the zone of the symbol's data."""
-        return self.hours(symbol).data_time_zone.to_utc(datetime(day.year, day.month, day.day))
+    def midnight_ms(self, zone: TimeZone, day: date) -> int:
+        """UTC milliseconds of a date's midnight in a zone."""
+        found = self._midnights.get((zone, day))
+        if found is None:
+            found = to_ms(zone.to_utc(datetime(day.year, day.month, day.day)))
+            self._midnights[zone, day] = found
+        return found
