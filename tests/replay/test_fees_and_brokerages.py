@@ -9,7 +9,9 @@ import pytest
 from replay.brokerages import brokerage_model
 from replay.enums import AccountType, BrokerageName, OrderType, SecurityType
 from replay.errors import Unsupported
+from replay.facts import SecurityFacts
 from replay.fees import ConstantFeeModel, FeeModel, InteractiveBrokersFeeModel, fee_of
+from replay.order_views import OrderFee
 from replay.orders import GroupOrderManager, Order
 from replay.strategies import OptionStrategies
 from replay.symbol import Symbol
@@ -29,6 +31,8 @@ class Facts:
     held: D = D(0)
     multiplier: D = D(100)
     local_time: datetime = datetime(2015, 12, 24, 10)
+    underlying: SecurityFacts | None = None
+    buying_power_model: object = None
 
     def regular_session(self) -> tuple[time, time] | None:
         return time(9, 30), time(16)
@@ -100,7 +104,7 @@ def test_share_fee_has_a_minimum_and_a_cap_of_half_a_percent() -> None:
 
 def test_fee_model_written_in_the_algorithm_is_asked_or_refused_by_name() -> None:
     class Flat(FeeModel):
-        def get_order_fee(self, parameters: object) -> object:
+        def get_order_fee(self, parameters: object) -> OrderFee:
             return ConstantFeeModel(2.5).get_order_fee(type("P", (), {"order": order(1), "security": None})())
 
     assert fee_of(Flat(), order(1), Facts(contract()), views=(None, None)) == D("2.5")

@@ -112,7 +112,7 @@ def test_legs_of_a_weekly_index_root_keep_root_and_style() -> None:
 
 
 def test_old_spelling_names_the_same_factory_and_fields() -> None:
-    strategy = S.BearCallSpread(CANONICAL, 10.5, 20, NEAR)
+    strategy = S.BearCallSpread(CANONICAL, 10.5, 20, NEAR)  # type: ignore[attr-defined]
     assert strategy.OptionLegs[0].Strike == 10.5
     assert strategy.OptionLegs[0].Symbol == strategy.option_legs[0].symbol
 

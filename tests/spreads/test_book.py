@@ -104,7 +104,7 @@ def test_one_spread_that_cannot_be_read_does_not_delay_another(rig: BookRig) -> 
 
     rig.broker.fail = fail
     for source in ("P90", "P85"):
-        rig.market.sources[source].broker = _frozen(rig)
+        rig.market.sources[source].broker = _frozen(rig)  # type: ignore[assignment]
     rig.step()
     assert rig.sent() == [("C100", 1), ("C105", -1)]
     assert broken.state is State.OPEN
