@@ -14,7 +14,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv backtest report sweep notebook test check market conformance parity clean FORCE
+.PHONY: help venv backtest report sweep notebook ruledays test check market conformance parity clean FORCE
 
 help: ## print this list
 	@echo "make <target> [PYTHON=python3.12] [VENV=.venv] [ARGS=\"...\"]"
@@ -40,6 +40,9 @@ sweep: $(VENV)/dev.stamp ## run a grid: ARGS="--vary stop-credit-percent 50 100 
 
 notebook: $(VENV)/dev.stamp ## execute research.ipynb from top to bottom
 	@$(PY) -m reports.notebook $(ARGS)
+
+ruledays: market ## what each stop rule does on each scripted day: rewrite docs/rule-days.md
+	@$(PY) -m reports.rule_days --write docs/rule-days.md
 
 test: $(VENV)/dev.stamp ## run the tests: ARGS="-k stop -x"
 	@$(PY) -m pytest -n auto $(ARGS)
