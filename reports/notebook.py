@@ -24,7 +24,11 @@ def execute(notebook: Path, executed: Path, timeout: int) -> None:
 
     document = nbformat.read(notebook, as_version=4)
     client = NotebookClient(
-        document, timeout=timeout, kernel_name="python3", resources={"metadata": {"path": str(notebook.parent)}}
+        document,
+        timeout=timeout,
+        kernel_name="python3",
+        extra_arguments=["--log-level=40"],
+        resources={"metadata": {"path": str(notebook.parent)}},
     )
     try:
         client.execute()

@@ -1,7 +1,7 @@
 """What research.ipynb calls: runs over a data folder, or a run LEAN has made, as tables and pictures.
 
-Outside LEAN, and in a local research container, runs are made here by replay. In QuantConnect's cloud there are no
-data files to run on: there the notebook reads the journal that a backtest left in the object store.
+Outside LEAN runs are made here by replay. In LEAN's research environment (a QuantBook is there) the notebook reads the
+journal that a backtest left in the object store.
 """
 
 from __future__ import annotations
@@ -85,13 +85,12 @@ class Bench:
         """Run each variant on all cores; one line per variant, money in dollars."""
         if self.data_folder is None:
             raise RuntimeError("no data folder here to run on; give one: open_bench(data_folder=...)")
+        wanted = {label: dashed({**common, **parameters}) for label, parameters in variants.items()}
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=ignore_interrupts) as pool:
             futures = {
-                label: pool.submit(
-                    run_point, label, PROJECT / "main.py", self.data_folder, dashed({**common, **parameters})
-                )
-                for label, parameters in variants.items()
+                label: pool.submit(run_point, label, PROJECT / "main.py", self.data_folder, parameters)
+                for label, parameters in wanted.items()
             }
             rows = {label: future.result() for label, future in futures.items()}
         for label, row in rows.items():
@@ -122,21 +121,20 @@ class Bench:
 
 
 def open_bench(book: Any = None, data_folder: str | Path | None = None) -> Bench:
-    """The folder given; else the synthetic market, made if it is not there; in LEAN without it no folder."""
+    """The folder given; else LEAN's journal when there is a QuantBook; else the synthetic market, made if missing."""
     if data_folder is not None:
         folder = Path(data_folder).expanduser().resolve()
         if not folder.is_dir():
             raise FileNotFoundError(f"data folder {folder}: no such folder")
         return Bench(folder, book)
-    synthetic = PROJECT / "synthetic-data"
-    if (synthetic / SYNTHETIC_MARK).exists():
-        return Bench(synthetic, book)
     if book is not None:
         return Bench(None, book)
-    from .backtest import run_step
+    synthetic = PROJECT / "synthetic-data"
+    if not (synthetic / SYNTHETIC_MARK).exists():
+        from .backtest import run_step
 
-    run_step("market", "--output", str(synthetic))
-    return Bench(synthetic, book)
+        run_step("market", "--output", str(synthetic))
+    return Bench(synthetic)
 
 
 def dashed(parameters: Mapping[str, str]) -> dict[str, str]:
