@@ -90,6 +90,15 @@ def _leading_fields(order: Order, quantity: str) -> str:
         triggered = "true" if order.stop_triggered else "false"
         prices = f'"stopPrice":{number(smart_round(stop))},"stopTriggered":{triggered},'
         return f'{prices}"limitPrice":{number(smart_round(limit))},{kind}'
+    if order.type == OrderType.TRAILING_STOP:
+        amount = number(smart_round(order.trailing_amount or Decimal(0)))
+        share = "true" if order.trailing_as_percentage else "false"
+        trailing = f'"trailingAmount":{amount},"trailingAsPercentage":{share},'
+        return f'{trailing}{kind}"stopPrice":{number(smart_round(stop))},'
+    if order.type == OrderType.LIMIT_IF_TOUCHED:
+        trigger = number(smart_round(order.trigger_price or Decimal(0)))
+        touched = "true" if order.stop_triggered else "false"
+        return f'{kind}"triggerPrice":{trigger},"limitPrice":{number(smart_round(limit))},"triggerTouched":{touched},'
     if order.type == OrderType.COMBO_LEG_LIMIT:
         return f'{kind}"limitPrice":{number(limit)},{quantity}'
     return kind + quantity if order.type in COMBO_TYPES else kind

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from replay.enums import OrderStatus, OrderType
+from replay.enums import OrderStatus, OrderType, SecurityType
 from replay.order_json import number, order_json, order_list_hash, quoted, smart_round
+from replay.orders import Order
 from replay.symbol import SecurityIdentifier, Symbol
 
 from .recordings import needs_reference, records
@@ -116,3 +117,12 @@ def test_limit_at_or_beyond_the_other_side_is_marketable() -> None:
     assert '"isMarketable":true' in order_json(recorded_order("", row))
     assert '"isMarketable":false' in order_json(recorded_order("", row | {"limit_price": 1.19}))
     assert '"isMarketable":true' in order_json(recorded_order("", row | {"limit_price": 1.0, "quantity": -1}))
+
+
+def test_trailing_stop_writes_its_own_fields_before_the_stop_price() -> None:
+    made = Order(
+        1, OrderType.TRAILING_STOP, Symbol.create("SPX", SecurityType.INDEX), Decimal(-1), datetime(2021, 1, 4)
+    )
+    made.stop_price, made.trailing_amount, made.trailing_as_percentage = Decimal("9.50"), Decimal("0.05"), True
+    text = order_json(made)
+    assert text.startswith('{"trailingAmount":0.05,"trailingAsPercentage":true,"type":11,"stopPrice":9.5,"id":1,')
