@@ -141,6 +141,25 @@ def test_root_holds_nothing_that_lean_would_trip_over() -> None:
     assert [path.name for path in PROJECT.glob("*.html")] == []
 
 
+def test_every_foreign_package_is_a_direct_dependency_of_its_room() -> None:
+    """What a backtest imports must be in the run set's table, what tests and reports import in either."""
+    run, _, dev = (PROJECT / "docs" / "dependencies.md").read_text(encoding="utf-8").partition("## To test")
+    to_run = {name.lower().replace("_", "-") for name in re.findall(r"^\| `([\w.-]+)`", run, re.MULTILINE)}
+    to_test = {name.lower().replace("_", "-") for name in re.findall(r"^\| `([\w.-]+)`", dev, re.MULTILINE)}
+    ours = set(sys.stdlib_module_names) | PRODUCT_NAMES | set(ROOMS) | {"AlgorithmImports", "conftest"}
+    undeclared = []
+    for path in SOURCES:
+        allowed = (
+            to_run
+            if path.is_relative_to(PROJECT / "replay") or path.is_relative_to(PROJECT / "market")
+            else to_run | to_test
+        )
+        for name in set(imports(path)) - ours:
+            if name.lower().replace("_", "-") not in allowed:
+                undeclared.append(f"{name_of(path)} imports {name}")
+    assert undeclared == []
+
+
 def test_no_module_is_called_utils_or_helpers() -> None:
     assert [name_of(p) for p in SOURCES if p.stem in {"utils", "util", "helpers", "helper", "common", "misc"}] == []
 
