@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from .clearance import Clearance
 from .closing import (
     COMBOS,
     Cap,
@@ -51,15 +52,15 @@ class Closer:
         self._courier = courier
         self._broker = courier.broker
         self._settings = settings
-        self._cap = cap
+        self._clearance = Clearance(courier, settings, cap)
         self._walker = LimitWalk(courier, settings)
 
     # -- the two phases ----------------------------------------------------------------------------------------
 
     def shorts(self, spread: Spread, job: ExitJob, now: datetime) -> None:
         """Clear the way, walk what rests, then send the shorts or the combo."""
-        self._watch_progress(spread, job, now)
-        if not self._way_is_clear(spread, now):
+        self._clearance.watch_progress(spread, job, now)
+        if not self._clearance.way_is_clear(spread, now):
             return
         quotes = self._quotes(spread, now)
         self._walker.step(spread, job, quotes, now)
@@ -69,7 +70,7 @@ class Closer:
         shorts = [(leg, held) for leg, held in holdings if held < 0]
         if not shorts:
             return
-        closable = {leg.key: self._closable(spread, job, leg, now) for leg, _ in holdings}
+        closable = {leg.key: self._clearance.closable(spread, job, leg, now) for leg, _ in holdings}
         most = beyond_width(spread.legs, quotes) if self._settings.cap_at_width else None
         if most is not None and self._pay_at_most(most, spread, job, closable, quotes, now):
             return
@@ -114,7 +115,7 @@ class Closer:
         if shorts and not self._both_at_once(spread, job, shorts, quotes):
             return
         for leg, held in sorted(holdings, key=lambda item: item[0].right is not Right.SHARES):
-            contracts = self._closable(spread, job, leg, now) if held > 0 else 0
+            contracts = self._clearance.closable(spread, job, leg, now) if held > 0 else 0
             if not contracts:
                 continue
             if leg.right is Right.SHARES or has_bid(quotes[leg.key]):
@@ -250,59 +251,11 @@ class Closer:
             self._courier.note(What.GUARD, now, spread, text=f"order {ticket.order_id} was cancelled, not by us")
         if ticket.group and ticket.order_id != ticket.group and facts.refusal not in OTHER_WAY:
             return
-        quotes = [self._broker.quote(leg) for leg in spread.legs if ticket.group or leg.key == ticket.leg]
+        quotes = [q for key, q in self._quotes(spread, now).items() if ticket.group or key == ticket.leg]
         key = COMBO if ticket.group else ticket.leg
         self._outcome(spread, job, key, facts, ticket.kind, ticket.situation, _newest(quotes), now)
 
-    # -- what may go out ---------------------------------------------------------------------------------------
-
-    def _way_is_clear(self, spread: Spread, now: datetime) -> bool:
-        """Take entry orders and backstops back first; True when none is out any more."""
-        in_the_way = [t for t in spread.working() if t.purpose is not Purpose.CLOSE]
-        for ticket in in_the_way:
-            self._courier.cancel(spread, ticket, "the spread is being closed", now)
-        for ticket in spread.working(purpose=Purpose.CLOSE):
-            if ticket.remaining * spread.ledger.held(ticket.leg) > 0 or abs(ticket.remaining) > abs(
-                spread.ledger.held(ticket.leg)
-            ):
-                self._courier.cancel(spread, ticket, "more is ordered than is still held", now)
-        return not in_the_way
-
-    def _closable(self, spread: Spread, job: ExitJob, leg: Leg, now: datetime) -> int:
-        """Contracts of a leg that may be sent now: 0 while an order works, the session is closed, it is expired."""
-        working = spread.working(leg.key)
-        if working or now.date() > leg.expiry or not self._broker.is_open(leg):
-            return 0
-        size = self._cap(spread, leg)
-        if size.there < size.wanted and job.once(f"gap {leg.key} {size.there}"):
-            text = f"the account holds {size.there} of {size.wanted} {leg.name}: no more will be closed"
-            self._courier.note(What.GUARD, now, spread, text=text)
-        if size.free < size.there and self._settings.cancel_foreign:
-            self._cancel_others(spread, job, leg)
-        return size.free
-
-    def _watch_progress(self, spread: Spread, job: ExitJob, now: datetime) -> None:
-        """Alarm once when the session is open and nothing was filled for longer than the patience; why, in words."""
-        holdings = spread.holdings()
-        left = sum(abs(held) for _, held in holdings)
-        if left != job.left or not any(self._broker.is_open(leg) for leg, _ in holdings):
-            job.left, job.moved_at = left, now
-            job.said.discard("stuck")
-        elif now - job.moved_at >= self._settings.patience and not job.kept and job.once("stuck"):
-            reasons = [f"order {t.order_id} for {t.remaining:+d} {t.leg} is out" for t in spread.working()]
-            reasons += [f"{key} was refused {pause.refusals} times" for key, pause in job.pauses.items()]
-            reasons += [
-                f"an order that is not ours would close {leg.name}"
-                for leg, held in holdings
-                if self._courier.foreign(leg, held)
-            ]
-            why = "; ".join(reasons) or "nothing may be sent"
-            self._courier.alarm(now, spread, f"the close makes no progress since {job.moved_at:%H:%M:%S}: {why}")
-
-    def _cancel_others(self, spread: Spread, job: ExitJob, leg: Leg) -> None:
-        for facts in self._courier.foreign(leg, spread.ledger.held(leg.key)):
-            if job.once(f"foreign {facts.order_id}"):
-                self._broker.cancel(facts.order_id, f"{spread.id} {job.rule}: in the way of the close")
+    # -- longs nobody bids for, quotes ------------------------------------------------------------------------
 
     def _worthless(self, spread: Spread, job: ExitJob, leg: Leg, contracts: int, quotes: Quotes, now: datetime) -> None:
         """A long leg without a bid: the policy, once."""

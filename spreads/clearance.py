@@ -1,0 +1,78 @@
+"""What of a closing spread may be ordered now: what is in the way, how much is there, whether it goes on at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from .closing import Cap, ExitSettings
+from .courier import Courier
+from .exits import ExitJob
+from .journal import What
+from .legs import Leg
+from .record import Spread
+from .tickets import Purpose
+
+
+class Clearance:
+    """Keeps a close to what its ledger and the account hold, and tells when it stands still.
+
+    Args:
+        courier: Sends and cancels.
+        settings: Limits of every close.
+        cap: How many contracts of a leg may be closed now (see `closing.cap`).
+    """
+
+    def __init__(self, courier: Courier, settings: ExitSettings, cap: Callable[[Spread, Leg], Cap]) -> None:
+        self._courier = courier
+        self._broker = courier.broker
+        self._settings = settings
+        self._cap = cap
+
+    def way_is_clear(self, spread: Spread, now: datetime) -> bool:
+        """Take entry orders and backstops back first; True when none is out any more."""
+        in_the_way = [t for t in spread.working() if t.purpose is not Purpose.CLOSE]
+        for ticket in in_the_way:
+            self._courier.cancel(spread, ticket, "the spread is being closed", now)
+        for ticket in spread.working(purpose=Purpose.CLOSE):
+            if ticket.remaining * spread.ledger.held(ticket.leg) > 0 or abs(ticket.remaining) > abs(
+                spread.ledger.held(ticket.leg)
+            ):
+                self._courier.cancel(spread, ticket, "more is ordered than is still held", now)
+        return not in_the_way
+
+    def closable(self, spread: Spread, job: ExitJob, leg: Leg, now: datetime) -> int:
+        """Contracts of a leg that may be sent now: 0 while an order works, the session is closed, it is expired."""
+        working = spread.working(leg.key)
+        if working or now.date() > leg.expiry or not self._broker.is_open(leg):
+            return 0
+        size = self._cap(spread, leg)
+        if size.there < size.wanted and job.once(f"gap {leg.key} {size.there}"):
+            text = f"the account holds {size.there} of {size.wanted} {leg.name}: no more will be closed"
+            self._courier.note(What.GUARD, now, spread, text=text)
+        if size.free < size.there and self._settings.cancel_foreign:
+            self._cancel_others(spread, job, leg)
+        return size.free
+
+    def watch_progress(self, spread: Spread, job: ExitJob, now: datetime) -> None:
+        """Alarm once when the session is open and nothing was filled for longer than the patience; why, in words."""
+        holdings = spread.holdings()
+        left = sum(abs(held) for _, held in holdings)
+        if left != job.left or not any(self._broker.is_open(leg) for leg, _ in holdings):
+            job.left, job.moved_at = left, now
+            job.said.discard("stuck")
+        elif now - job.moved_at >= self._settings.patience and not job.kept and job.once("stuck"):
+            reasons = [f"order {t.order_id} for {t.remaining:+d} {t.leg} is out" for t in spread.working()]
+            reasons += [f"{key} was refused {pause.refusals} times" for key, pause in job.pauses.items()]
+            reasons += [
+                f"an order that is not ours would close {leg.name}"
+                for leg, held in holdings
+                if self._courier.foreign(leg, held)
+            ]
+            why = "; ".join(reasons) or "nothing may be sent"
+            self._courier.alarm(now, spread, f"the close makes no progress since {job.moved_at:%H:%M:%S}: {why}")
+
+    def _cancel_others(self, spread: Spread, job: ExitJob, leg: Leg) -> None:
+        for facts in self._courier.foreign(leg, spread.ledger.held(leg.key)):
+            if job.once(f"foreign {facts.order_id}"):
+                self._broker.cancel(facts.order_id, f"{spread.id} {job.rule}: in the way of the close")
