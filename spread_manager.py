@@ -6,18 +6,24 @@ the book (`spreads/`), which decides. Prices in the public calls are dollars per
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from math import gcd
-from typing import Any
+from typing import Any, TypeVar
 
 from AlgorithmImports import *
 
+from spreads.alarms import Alarms
 from spreads.assembly import book_guards, book_settings, exit_settings
 from spreads.book import BookSettings, SpreadBook
+from spreads.charting import CHART, SlotChart
 from spreads.closing import ExitSettings
+from spreads.commands import Action, read_command
+from spreads.continuity import Continuity
 from spreads.desk import Desk
+from spreads.edge import at_the_edge
 from spreads.entry_check import check_entry, entry_credit
 from spreads.errors import BadSetting
 from spreads.gate import EntryGate, Offer
@@ -35,10 +41,15 @@ from spreads.orders import LegOrder, Notice, OrderFacts, OrderKind, Refusal, Sta
 from spreads.quotes import LegQuote
 from spreads.record import Spread
 from spreads.settings import Settings, as_texts
+from spreads.status import banner
+from spreads.store import StateStore
 from spreads.view import Rule
+from stop_rules import from_dict
 
+T = TypeVar("T")
 VERSION = "0.1.0"
 JOURNAL_KEY = "spread-journal.jsonl"
+STATUS_EVERY = timedelta(minutes=1)
 
 _STATUS = {
     OrderStatus.NEW: Status.NEW,
@@ -79,7 +90,7 @@ class LeanEngine:
         self._algorithm = algorithm
         self._symbols: dict[str, Symbol] = {}
         self._sessions: dict[tuple[str, Any], TradingHours | None] = {}
-        self._offsets: dict[str, timedelta] = {}
+        self._exchanges: dict[str, Any] = {}
 
     # -- contracts ---------------------------------------------------------------------------------------------
 
@@ -98,19 +109,48 @@ class LeanEngine:
             raise LookupError(f"{leg.name} is not in the algorithm's securities")
         return self._algorithm.securities[symbol]
 
+    def _exchange(self, leg: SpreadLeg) -> Any:
+        """The contract's exchange, remembered by root: an expired contract leaves the securities (lean_live.md 7)."""
+        root = leg.key.split(" ")[0]
+        if root not in self._exchanges:
+            self._exchanges[root] = self._security(leg).exchange
+        return self._exchanges[root]
+
+    def take_up(self, leg: SpreadLeg) -> None:
+        """Make a contract of an earlier process known again; subscribe it unless the holdings brought it or it expired."""
+        symbol = self._symbols.setdefault(leg.key, Symbol(SecurityIdentifier.parse(leg.key), leg.name))
+        algorithm = self._algorithm
+        if symbol in algorithm.securities or algorithm.time.date() > leg.expiry:
+            return
+        if not symbol.has_underlying:
+            algorithm.add_security(symbol, Resolution.MINUTE)
+        elif symbol.security_type == SecurityType.INDEX_OPTION:
+            algorithm.add_index_option_contract(symbol, Resolution.MINUTE)
+        else:
+            algorithm.add_option_contract(symbol, Resolution.MINUTE)
+
+    def positions(self) -> dict[str, tuple[str, int]]:
+        """Every option contract the account holds."""
+        options = (SecurityType.OPTION, SecurityType.INDEX_OPTION)
+        return {
+            str(holding.symbol.id): (str(holding.symbol.value), round(holding.quantity))
+            for holding in self._algorithm.portfolio.values()
+            if holding.quantity != 0 and holding.symbol.security_type in options
+        }
+
     def source(self, leg: SpreadLeg) -> Security:
         """The Security whose bid and ask are read each slice."""
         return self._security(leg)
 
     def expires_at(self, leg: SpreadLeg) -> datetime:
         """End of the regular session on the expiration date, algorithm time."""
-        exchange = self._security(leg).exchange
+        exchange = self._exchange(leg)
         start = datetime(leg.expiry.year, leg.expiry.month, leg.expiry.day)
         return exchange.hours.get_next_market_close(start, False) + self._offset(leg)
 
     def _offset(self, leg: SpreadLeg) -> timedelta:
         """Algorithm time less exchange time, rounded to minutes."""
-        exchange = self._security(leg).exchange
+        exchange = self._exchange(leg)
         seconds = (self._algorithm.time - exchange.local_time).total_seconds()
         return timedelta(minutes=round(seconds / 60))
 
@@ -118,7 +158,7 @@ class LeanEngine:
         """Today's regular session by the exchange calendar, half days honoured."""
         key = (leg.key.split(" ")[0], now.date())
         if key not in self._sessions:
-            hours = self._security(leg).exchange.hours
+            hours = self._exchange(leg).hours
             offset = self._offset(leg)
             midnight = datetime(now.year, now.month, now.day)
             if hours.is_date_open(midnight):
@@ -130,6 +170,8 @@ class LeanEngine:
 
     def quote(self, leg: SpreadLeg) -> LegQuote:
         """Bid, ask and mark as LEAN has them, and the newest real quote bar's time and sides."""
+        if self._symbols[leg.key] not in self._algorithm.securities:
+            return LegQuote(0, 0, 0, None, False, False)
         security = self._security(leg)
         bar = security.cache.get_data(QuoteBar)
         if bar is None:
@@ -329,8 +371,28 @@ class LeanEngine:
         return kind is not OrderKind.COMBO_LIMIT or self._algorithm.brokerage_name in _COMBO_LIMIT
 
 
+class LeanFiles:
+    """LEAN's object store as the port `spreads.store.Files`."""
+
+    def __init__(self, algorithm: QCAlgorithm) -> None:
+        self._store = algorithm.object_store
+
+    def read(self, key: str) -> bytes | None:
+        """The bytes under a key."""
+        return bytes(self._store.read_bytes(key)) if self._store.contains_key(key) else None
+
+    def write(self, key: str, text: str) -> bool:
+        """Save and have it written at once: `save` alone may stay in memory for 5 s (lean_live.md 0.6)."""
+        saved = bool(self._store.save(key, text))
+        self._store.get_file_path(key)
+        return saved
+
+
 class SpreadManager(NetOrders):
     """Watches spreads and closes them. Forward `on_data` and `on_order_event` to it; the rest is optional.
+
+    For live trading forward `on_warmup_finished` and `on_command` too. No call that LEAN makes raises: an error of
+    ours is logged and alarmed, and the other spreads go on.
 
     Args:
         algorithm: The QCAlgorithm that trades.
@@ -338,6 +400,7 @@ class SpreadManager(NetOrders):
         exits: How spreads are closed.
         guards: What keeps new spreads out (`check_entry`, `refusals`).
         on_alarm: Called with a spread's id and a text besides the error log, e.g. to send a notification.
+        save_state: Keep a snapshot in the object store, and put it back after a restart; None = in live only.
     """
 
     def __init__(
@@ -347,11 +410,16 @@ class SpreadManager(NetOrders):
         exits: ExitSettings | None = None,
         guards: BookGuards | None = None,
         on_alarm: Callable[[str, str], None] | None = None,
+        save_state: bool | None = None,
     ) -> None:
         self._algorithm = algorithm
+        self.alarms = Alarms()
         self._on_alarm = on_alarm
         self._engine = LeanEngine(algorithm)
         self.fee_per_contract: Number = 0
+        self.plot_every = timedelta(0)
+        self._next_plot = datetime.min
+        self._chart = SlotChart()
         self.journal = Journal()
         self.gate = EntryGate(guards or BookGuards())
         desk = Desk(self._engine, exits or ExitSettings(), self.journal.take, self._alarm)
@@ -361,12 +429,26 @@ class SpreadManager(NetOrders):
             ),
             lambda: algorithm.time,
         )
+        live = bool(algorithm.live_mode)
+        self._keeps = live if save_state is None else save_state
+        self._name = str(getattr(algorithm, "project_id", 0) or 0)
+        self._status_at = datetime.min
+        self._banner: dict[str, str] = {}
+        store = StateStore(LeanFiles(algorithm), f"spread-state-{self._name}", lambda text: self._alarm("", text))
+        self._continuity = Continuity(
+            self.book, self.gate, self.alarms, self.journal, self._engine, self._engine, store if self._keeps else None,
+            from_dict, self._alarm, algorithm.log, live,
+        )  # fmt: skip
 
     @classmethod
     def from_settings(cls, algorithm: QCAlgorithm, settings: Settings) -> SpreadManager:
         """The manager as the parameters want it; the run is the journal's first record."""
-        manager = cls(algorithm, book_settings(settings), exit_settings(settings), book_guards(settings))
+        manager = cls(
+            algorithm, book_settings(settings), exit_settings(settings), book_guards(settings),
+            _notifier(algorithm, settings), {"on": True, "off": False}.get(settings.save_state),
+        )  # fmt: skip
         manager.fee_per_contract = settings.fee_per_contract
+        manager.plot_every = timedelta(minutes=settings.plot_minutes)
         manager.gate.refuse_weak_stops = settings.entry_check == "refuse"
         manager.journal.write(
             What.RUN, algorithm.time, version=VERSION, algorithm=type(algorithm).__name__,
@@ -420,12 +502,26 @@ class SpreadManager(NetOrders):
         self, legs: Sequence[tuple[Symbol, int]], lots: int, rules: Iterable[Rule] = (), spread_id: str = ""
     ) -> Spread:
         """Enter (symbol, ratio) legs one by one: longs first, the shorts once they are covered, else undone."""
+        rules = list(rules)
         spread = self._new_spread([(symbol, ratio * lots) for symbol, ratio in legs], spread_id)
+        self._continuity.expect(spread, rules, self._algorithm.time)
         return self.book.add(spread, [], rules, self._algorithm.time, legged=True)
+
+    def expect(self, legs: Sequence[tuple[Symbol, int]], lots: int, rules: Iterable[Rule], spread_id: str) -> None:
+        """Write down what is about to be ordered, before the order; `register` with the same id follows.
+
+        Without it a process killed between the order and `register` leaves a position that no spread knows.
+        """
+        spread = self._new_spread([(symbol, ratio * lots) for symbol, ratio in legs], spread_id)
+        self._continuity.expect(spread, rules, self._algorithm.time)
+
+    def first_time(self, text: str) -> bool:
+        """True once per text within a week, over restarts too: for what must not be done twice, such as an entry."""
+        return self._continuity.first_time(text, self._algorithm.time)
 
     def next_id(self, side: str = "S") -> str:
         """An id that no spread of the book has: the side and a number."""
-        return f"{side}{len(self.book.spreads) + 1}"
+        return f"{side}{self.book.registered + 1}"
 
     def _new_spread(self, parts: Sequence[tuple[Symbol, int]], spread_id: str) -> Spread:
         lots = gcd(*(quantity for _, quantity in parts))
@@ -444,18 +540,99 @@ class SpreadManager(NetOrders):
 
     def on_data(self, slice: Slice) -> None:
         """One slice: everything is decided and ordered here."""
-        self.book.step(self._algorithm.time)
+        self.guarded("on_data", self._step)
+
+    def _step(self) -> None:
+        now = self._algorithm.time
+        self._continuity.step(now)
+        if self._keeps and not timedelta(0) <= now - self._status_at < STATUS_EVERY:
+            self._write_status(now)
 
     def on_order_event(self, event: OrderEvent) -> None:
         """Queue an engine event; it may come on any thread and is applied on the next slice."""
-        self.book.queue(self._engine.notice(event))
+        self.guarded("on_order_event", lambda: self.book.queue(self._engine.notice(event)))
+
+    def on_warmup_finished(self) -> None:
+        """Put back what an earlier process left, now that holdings and open orders are there. Orders nothing."""
+        self.guarded("on_warmup_finished", lambda: self._continuity.restore(self._algorithm.time))
+
+    def on_command(self, data: Any) -> bool:
+        """Take a command (README, "Commands"); it is carried out on the next slice. False when it cannot be."""
+        return bool(self.guarded("on_command", lambda: self._take(data)))
+
+    def _take(self, data: Any) -> bool:
+        now = self._algorithm.time
+        try:
+            command = read_command(lambda name: _field(data, name))
+            self._continuity.take(command, now)
+        except BadSetting as error:
+            self._algorithm.log(f"command refused: {error}")
+            return False
+        self._algorithm.log(f"command taken: {command}")
+        if command.action is Action.STATUS:
+            self._algorithm.log(self._write_status(now))
+        return True
 
     def on_end_of_algorithm(self) -> None:
         """Write down what still stands, and save the journal."""
-        self.book.finish(self._algorithm.time)
+        self.guarded("on_end_of_algorithm", self._finish)
+
+    def _finish(self) -> None:
+        now = self._algorithm.time
+        self.book.finish(now)
+        self._continuity.save(now)
+        if self._keeps:
+            self._write_status(now)
         self._algorithm.object_store.save(JOURNAL_KEY, "\n".join(self.journal.lines()) + "\n")
 
+    def guarded(self, where: str, action: Callable[[], T]) -> T | None:
+        """Run something of ours that LEAN called: an error is logged, alarmed and ends there (None)."""
+        return at_the_edge(action, lambda text: self._trouble(where, text))
+
+    def _trouble(self, where: str, text: str) -> None:
+        self.journal.write(What.ERROR, self._algorithm.time, text=f"{where}: {text}")
+        self._alarm("", f"internal error in {where}: {text}")
+
+    def _write_status(self, now: datetime) -> str:
+        """Put the status object into the object store and what changed of it into the engine's banner."""
+        self._status_at = now
+        status = self._continuity.status(now)
+        text = json.dumps(status, indent=1, ensure_ascii=False)
+        self._algorithm.object_store.save(f"spread-status-{self._name}.json", text)
+        for name, value in banner(status).items():
+            if self._banner.get(name) != value:
+                self._banner[name] = value
+                self._algorithm.set_runtime_statistic(name, value)
+        return text
+
     def _alarm(self, spread_id: str, text: str) -> None:
-        self._algorithm.error(f"ALARM {spread_id}: {text}")
-        if self._on_alarm is not None:
+        telling = self.alarms.raise_alarm(spread_id, text, self._algorithm.time)
+        if telling.log:
+            self._algorithm.error(f"ALARM {spread_id}: {text}")
+        if telling.notify and self._on_alarm is not None:
             self._on_alarm(spread_id, text)
+
+
+def _field(data: Any, name: str) -> object:
+    """A field of a command: LEAN's Command gives None for a missing one; a dictionary is taken as well."""
+    return data.get(name) if isinstance(data, Mapping) else getattr(data, name, None)
+
+
+def _notifier(algorithm: QCAlgorithm, settings: Settings) -> Callable[[str, str], None] | None:
+    """Sends alarms where the settings say, in live; one way that fails does not keep the others from being tried."""
+    email, web, telegram = settings.notify_email, settings.notify_webhook, settings.notify_telegram
+    if not algorithm.live_mode or not (email or web or telegram):
+        return None
+
+    def send(spread_id: str, text: str) -> None:
+        subject = f"{type(algorithm).__name__} {spread_id}".strip()
+        ways: list[tuple[str, Callable[[], Any]]] = [
+            (email, lambda: algorithm.notify.email(email, subject, text)),
+            (web, lambda: algorithm.notify.web(web, json.dumps({"spread": spread_id, "text": text}))),
+            (telegram, lambda: algorithm.notify.telegram(telegram, f"{subject}: {text}")),
+        ]
+        for address, way in ways:
+            if address:
+                at_the_edge(way, lambda why, address=address: algorithm.log(f"no notification to {address}: {why}"))
+
+    return send

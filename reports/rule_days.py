@@ -76,8 +76,8 @@ def table(columns: Iterable[tuple[RuleSet, list[Story]]]) -> str:
         "# What each rule does on each scripted day",
         "",
         "Made by `make ruledays`; a test holds this page to what the code does. One bear call and one bull put a day,",
-        "opened at 10:00, 10 wide, profit targets off. A cell says when the rule fired, the natural debit at that moment,",
-        "and the result in dollars; `held` went to expiry.",
+        "opened at 10:00, 10 wide, profit targets off. A cell says when the rule fired, the natural debit at that",
+        "moment, and the result in dollars; `held` went to expiry.",
     ]
     for kind in ("bear call", "bull put"):
         lines += ["", f"## {kind.capitalize()}", "", "| Day | " + " | ".join(rules.name for rules, _ in columns) + " |"]

@@ -211,6 +211,10 @@ class Watchlist:
         self._next_audit = now + self._audit_every
         return [feed for feed in self._feeds.values() if now - feed.moved >= self._audit_every]
 
+    def spreads(self) -> Iterable[Watched]:
+        """Every spread that is watched, in order of registration."""
+        return self._spreads.values()
+
     def feeds(self) -> Iterable[Feed]:
         """Every contract that is watched."""
         return self._feeds.values()
