@@ -50,10 +50,10 @@ def newest(parent: Path) -> Path:
     Raises:
         ResultError: There is none.
     """
-    runs = sorted(path.parent for path in parent.glob("*/*-summary.json"))
+    runs = sorted(parent.glob("*/*-summary.json"), key=lambda path: path.stat().st_mtime)
     if not runs:
         raise ResultError(f"there is no run in {parent} yet: `make backtest` makes one, or name a results folder.")
-    return runs[-1]
+    return runs[-1].parent
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from .confirming import WaitedByRule
@@ -37,6 +38,7 @@ def quality_section(found: Sequence[Exit], rules: Sequence[RuleQuality]) -> str:
         f"<details{' open' if len(found) <= 12 else ''}><summary>Each exit ({len(found)})</summary>",
         _exit_table(found[:MOST_ROWS]),
         paragraph(f"The first {MOST_ROWS} of {len(found)}.", "dim") if len(found) > MOST_ROWS else "",
+        *(paragraph(f"Unknown for {count}: {why}.", "dim") for why, count in _unknown(found)),
         "</details>",
         identity="quality",
     )
@@ -102,6 +104,11 @@ def _rule_table(rules: Sequence[RuleQuality]) -> str:
     )
 
 
+def _unknown(found: Sequence[Exit]) -> list[tuple[str, int]]:
+    """Why the value at expiry is not known, and for how many exits."""
+    return sorted(Counter(one.held_source for one in found if one.held is None).items())
+
+
 def _whole(value: float | None) -> int | None:
     return None if value is None else round(value)
 
@@ -133,7 +140,7 @@ def _exit_table(found: Sequence[Exit]) -> str:
             cash(one.worst_loss, coloured=False),
             cash(one.story.pnl),
             cash(one.held),
-            Cell(one.verdict if one.held is not None else f"unknown: {one.held_source}", "words"),
+            Cell(one.verdict, "name"),
         )
         for one in found
     ]
