@@ -51,8 +51,8 @@ class Watched:
     """One spread in the loop: its feeds, its band as floats, and the last net debit (dollars per share)."""
 
     __slots__ = (
-        "always", "band", "buys", "feeds", "forced", "mid", "mid_high", "mid_low", "natural", "natural_high",
-        "natural_low", "previous", "reads_mid", "sample", "sells", "spread_id", "wake", "worst",
+        "always", "band", "buys", "feeds", "forced", "long", "mid_high", "mid_low", "natural", "natural_high",
+        "natural_low", "reads_mid", "sells", "short", "spread_id", "wake", "worst",
     )  # fmt: skip
 
     def __init__(self, spread_id: str, feeds: list[tuple[Feed, int]]) -> None:
@@ -60,9 +60,12 @@ class Watched:
         self.feeds = feeds
         self.buys = [(feed, -ratio) for feed, ratio in feeds if ratio < 0]
         self.sells = [(feed, ratio) for feed, ratio in feeds if ratio > 0]
-        self.natural = self.mid = 0.0
+        self.short: Feed | None = None
+        self.long: Feed | None = None
+        if len(feeds) == 2 and {ratio for _, ratio in feeds} == {-1, 1}:
+            self.short, self.long = self.buys[0][0], self.sells[0][0]
+        self.natural = 0.0
         self.worst = -inf
-        self.sample: datetime | None = None
         self.forced = True
         self.set_band(Band(always=True))
 
@@ -76,6 +79,15 @@ class Watched:
         self.reads_mid = band.mid_low is not None or band.mid_high is not None
         self.wake = datetime.max if band.wake is None else band.wake
         self.always = band.always
+
+    def net_natural(self) -> float:
+        """Natural debit from the prices last read."""
+        total = 0.0
+        for feed, ratio in self.buys:
+            total += ratio * feed.ask
+        for feed, ratio in self.sells:
+            total -= ratio * feed.bid
+        return total
 
     def net_mid(self) -> float:
         """Mid debit from the prices last read; the ask and bid of every leg must have been read."""
@@ -94,7 +106,7 @@ class Watchlist:
         self._bids: list[Feed] = []
         self._asks: list[Feed] = []
         self._audit_every = audit_every
-        self._next_audit = datetime.min
+        self._next_audit = self._next_wake = datetime.min
         self.heartbeat: datetime | None = None
 
     def __len__(self) -> int:
@@ -137,6 +149,8 @@ class Watchlist:
         watched = self._spreads[spread_id]
         reads_mid = watched.reads_mid
         watched.set_band(band)
+        if watched.wake < self._next_wake:
+            self._next_wake = watched.wake
         if watched.reads_mid != reads_mid:
             self._plan_reads()
 
@@ -178,27 +192,32 @@ class Watchlist:
                 moved = True
         if moved:
             self.heartbeat = now
+        waking = now >= self._next_wake
         touched = []
         for watched in self._spreads.values():
-            natural = 0.0
-            for feed, ratio in watched.buys:
-                natural += ratio * feed.ask
-            for feed, ratio in watched.sells:
-                natural -= ratio * feed.bid
+            short, long, mid = watched.short, watched.long, 0.0
+            if short is not None and long is not None:
+                natural = short.ask - long.bid
+                if watched.reads_mid:
+                    mid = (short.bid + short.ask - (long.bid + long.ask)) / 2
+            else:
+                natural = watched.net_natural()
+                if watched.reads_mid:
+                    mid = watched.net_mid()
             watched.natural = natural
             if natural > watched.worst:
                 watched.worst = natural
-            if watched.reads_mid:
-                watched.mid = watched.net_mid()
             if (
-                watched.forced
+                not watched.natural_low < natural < watched.natural_high
+                or (watched.reads_mid and not watched.mid_low < mid < watched.mid_high)
+                or watched.forced
                 or watched.always
-                or now >= watched.wake
-                or not watched.natural_low < natural < watched.natural_high
-                or (watched.reads_mid and not watched.mid_low < watched.mid < watched.mid_high)
+                or (waking and now >= watched.wake)
             ):
                 watched.forced = False
                 touched.append(watched)
+        if waking:
+            self._next_wake = min((watched.wake for watched in self._spreads.values()), default=datetime.max)
         return touched
 
     def audit(self, now: datetime) -> list[Feed]:
