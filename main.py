@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import decimal
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from AlgorithmImports import *
 
@@ -66,6 +67,9 @@ class OptionSpreadStops(QCAlgorithm):
     def on_data(self, slice: Slice) -> None:
         """Watch what is open, then look for entries."""
         self.spreads.on_data(slice)
+        self.spreads.guarded("entries", lambda: self._look_for_entries(slice))
+
+    def _look_for_entries(self, slice: Slice) -> None:
         for at in self._settings.entry_times:
             due = datetime.combine(self.time.date(), at)
             if due <= self.time < due + ENTRY_WINDOW:
@@ -80,6 +84,8 @@ class OptionSpreadStops(QCAlgorithm):
         if chain is None:
             return
         self._entered.add(key)
+        if not self.spreads.first_time(f"entry {self.time.date()} {at:%H:%M} {side}"):
+            return
         symbols = {_listed(contract): contract.symbol for contract in chain}
         chosen = self._pick(list(symbols), Right(side))
         if isinstance(chosen, NoPick):
@@ -116,18 +122,27 @@ class OptionSpreadStops(QCAlgorithm):
             self.log(f"no entry {text}: {'; '.join(refusals)}")
             return
         spread_id = self.spreads.next_id(side)
-        if settings.entry_mode == "legged":
+        if settings.entry_mode == "legged" or not self.spreads.takes_combos:
             self.spreads.open_legged(legs, lots, settings.rules, spread_id)
             return
         expiry = datetime(chosen.expiry.year, chosen.expiry.month, chosen.expiry.day)
         factory = OptionStrategies.bear_call_spread if side == "call" else OptionStrategies.bull_put_spread
         strategy = factory(self._canonical, float(chosen.short), float(chosen.long), expiry)
+        self.spreads.expect(legs, lots, settings.rules, spread_id)
         tickets = self.buy(strategy, lots, False, f"{spread_id} entry: {text}")
         self.spreads.register(tickets, settings.rules, spread_id)
 
     def on_order_event(self, order_event: OrderEvent) -> None:
         """Hand every event to the manager."""
         self.spreads.on_order_event(order_event)
+
+    def on_warmup_finished(self) -> None:
+        """Holdings and open orders have arrived: let the manager take up what an earlier process left."""
+        self.spreads.on_warmup_finished()
+
+    def on_command(self, data: Any) -> bool:
+        """Commands sent while the algorithm runs live; docs/live.md lists them."""
+        return self.spreads.on_command(data)
 
     def on_end_of_algorithm(self) -> None:
         """Let the manager write down what still stands."""
