@@ -145,7 +145,17 @@ class OrderHandler:
         return ticket
 
     def _unknown(self, request: OrderRequest) -> OrderTicket:
-        raise LeanException(request.unknown_order().error_message or "")
+        """A ticket that only carries the refusal (OrderTicket.InvalidUpdateOrderId, InvalidCancelOrderId)."""
+        request.respond(request.unknown_order())
+        submit = SubmitOrderRequest(request.time, OrderType.MARKET, None, ZERO, request.tag, None)  # type: ignore[arg-type]
+        submit.order_id = request.order_id
+        submit.respond(submit.unknown_order())
+        ticket = OrderTicket(self, submit, OrderStatus.INVALID)
+        if isinstance(request, UpdateOrderRequest):
+            ticket.update_requests.append(request)
+        elif isinstance(request, CancelOrderRequest):
+            ticket.cancel_request = request
+        return ticket
 
     def _handle(self, request: OrderRequest) -> OrderResponse:
         order = self.orders.get(request.order_id) or self.open.get(request.order_id)
