@@ -36,6 +36,7 @@ from spreads.legs import Right
 from spreads.money import TICKS_PER_DOLLAR, Number, as_float, ticks, ticks_up
 from spreads.naming import kind_of
 from spreads.net_orders import NetOrders
+from spreads.notify import Way, notifier
 from spreads.orders import ComboOrder as ComboRequest
 from spreads.orders import LegOrder, Notice, OrderFacts, OrderKind, Refusal, Status
 from spreads.quotes import LegQuote
@@ -117,7 +118,7 @@ class LeanEngine:
         return self._exchanges[root]
 
     def take_up(self, leg: SpreadLeg) -> None:
-        """Make a contract of an earlier process known again; subscribe it unless the holdings brought it or it expired."""
+        """Make a contract of an earlier process known again; subscribe it unless its holding did or it expired."""
         symbol = self._symbols.setdefault(leg.key, Symbol(SecurityIdentifier.parse(leg.key), leg.name))
         algorithm = self._algorithm
         if symbol in algorithm.securities or algorithm.time.date() > leg.expiry:
@@ -146,7 +147,8 @@ class LeanEngine:
         """End of the regular session on the expiration date, algorithm time."""
         exchange = self._exchange(leg)
         start = datetime(leg.expiry.year, leg.expiry.month, leg.expiry.day)
-        return exchange.hours.get_next_market_close(start, False) + self._offset(leg)
+        closes: datetime = exchange.hours.get_next_market_close(start, False)
+        return closes + self._offset(leg)
 
     def _offset(self, leg: SpreadLeg) -> timedelta:
         """Algorithm time less exchange time, rounded to minutes."""
@@ -519,6 +521,11 @@ class SpreadManager(NetOrders):
         """True once per text within a week, over restarts too: for what must not be done twice, such as an entry."""
         return self._continuity.first_time(text, self._algorithm.time)
 
+    @property
+    def takes_combos(self) -> bool:
+        """False when the brokerage model refuses combo market orders: then enter leg by leg (`open_legged`)."""
+        return self._engine.supports(OrderKind.COMBO_MARKET, 2)
+
     def next_id(self, side: str = "S") -> str:
         """An id that no spread of the book has: the side and a number."""
         return f"{side}{self.book.registered + 1}"
@@ -545,6 +552,10 @@ class SpreadManager(NetOrders):
     def _step(self) -> None:
         now = self._algorithm.time
         self._continuity.step(now)
+        if self.plot_every and now >= self._next_plot:
+            self._next_plot = now + self.plot_every
+            for series, value in self._chart.sample(self.book.watch.spreads()):
+                self._algorithm.plot(CHART, series, value)
         if self._keeps and not timedelta(0) <= now - self._status_at < STATUS_EVERY:
             self._write_status(now)
 
@@ -619,20 +630,13 @@ def _field(data: Any, name: str) -> object:
 
 
 def _notifier(algorithm: QCAlgorithm, settings: Settings) -> Callable[[str, str], None] | None:
-    """Sends alarms where the settings say, in live; one way that fails does not keep the others from being tried."""
-    email, web, telegram = settings.notify_email, settings.notify_webhook, settings.notify_telegram
-    if not algorithm.live_mode or not (email or web or telegram):
+    """LEAN's notifications, which there are in live only."""
+    if not algorithm.live_mode:
         return None
-
-    def send(spread_id: str, text: str) -> None:
-        subject = f"{type(algorithm).__name__} {spread_id}".strip()
-        ways: list[tuple[str, Callable[[], Any]]] = [
-            (email, lambda: algorithm.notify.email(email, subject, text)),
-            (web, lambda: algorithm.notify.web(web, json.dumps({"spread": spread_id, "text": text}))),
-            (telegram, lambda: algorithm.notify.telegram(telegram, f"{subject}: {text}")),
-        ]
-        for address, way in ways:
-            if address:
-                at_the_edge(way, lambda why, address=address: algorithm.log(f"no notification to {address}: {why}"))
-
-    return send
+    notify, web, telegram = algorithm.notify, settings.notify_webhook, settings.notify_telegram
+    ways: list[Way] = [
+        (settings.notify_email, lambda subject, text: notify.email(settings.notify_email, subject, text)),
+        (web, lambda subject, text: notify.web(web, json.dumps({"subject": subject, "text": text}))),
+        (telegram, lambda subject, text: notify.telegram(telegram, f"{subject}: {text}")),
+    ]
+    return notifier(type(algorithm).__name__, ways, algorithm.log)

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count
 
 from .blindness import BlindPolicy, blind_step
 from .closing import ClosePolicy
@@ -28,9 +27,11 @@ from .orders import Broker, Notice, OrderFacts
 from .path import Path
 from .quotes import QuoteLimits
 from .record import Spread
+from .snapshot import Kept
 from .spread import State
 from .stops import SpreadTicket, TicketStatus
 from .target import ProfitTarget
+from .valuation import Value
 from .view import Band, Rule, Terms
 from .watch import Watched, Watchlist
 
@@ -45,6 +46,8 @@ class BookSettings:
         blind_alarm: An alarm after a spread had no value for so long.
         blind_policy: What then happens to it.
         path_every: Time between points of the recorded net debit path; None = not recorded.
+        check_every: Time between comparisons of the records with the account.
+        quote_patience: After a restart, longest wait for a first quote before going on without.
     """
 
     limits: QuoteLimits = field(default_factory=QuoteLimits)
@@ -52,6 +55,8 @@ class BookSettings:
     blind_alarm: timedelta = timedelta(minutes=10)
     blind_policy: BlindPolicy = BlindPolicy.KEEP
     path_every: timedelta | None = timedelta(minutes=5)
+    check_every: timedelta = timedelta(minutes=5)
+    quote_patience: timedelta = timedelta(minutes=10)
 
 
 class SpreadBook:
@@ -83,8 +88,12 @@ class SpreadBook:
         self._paths: dict[str, Path] = {}
         self._by_spread: dict[str, list[SpreadTicket]] = {}
         self._live: dict[str, Spread] = {}
-        self._ticket_numbers = count(1)
-        self._next_path = datetime.min
+        self._next_path = self._next_check = datetime.min
+        self._differed = False
+        self._awaited_since: datetime | None = None
+        self.waits_for_quotes = False
+        self.registered = self.last_order = 0
+        self.last_step: datetime | None = None
         self._now = datetime.min
         self.on_change: Callable[[], None] = lambda: None
 
@@ -108,6 +117,7 @@ class SpreadBook:
         if spread.id in self.spreads:
             raise ValueError(f"a spread with the id {spread.id!r} is in the book already; give another id")
         self._now = now
+        self.registered += 1
         self.spreads[spread.id] = self._live[spread.id] = spread
         self._by_spread[spread.id] = []
         self._journal.write(
@@ -143,8 +153,9 @@ class SpreadBook:
         """
         if spread_id not in self.spreads:
             raise KeyError(f"no spread {spread_id!r} in the book; known are {', '.join(self.spreads) or 'none'}")
+        self.last_order += 1
         ticket = SpreadTicket(
-            next(self._ticket_numbers), spread_id, kind, rule, confirmation or self.settings.confirmation, now,
+            self.last_order, spread_id, kind, rule, confirmation or self.settings.confirmation, now,
             policy, group, tag,
         )  # fmt: skip
         ticket.changed = self._ticket_changed
@@ -159,6 +170,29 @@ class SpreadBook:
     def orders_of(self, spread_id: str) -> list[SpreadTicket]:
         """Every order ever put on a spread."""
         return list(self._by_spread.get(spread_id, ()))
+
+    def value_of(self, spread_id: str) -> Value | None:
+        """The last usable value of a spread; None before the first."""
+        sight = self._sights.get(spread_id)
+        return None if sight is None else sight.previous
+
+    def sight_of(self, spread_id: str) -> Sight | None:
+        """What is remembered of the looks at a spread while it is watched."""
+        return self._sights.get(spread_id)
+
+    def put_back(self, kept: Sequence[Kept], registered: int, last_order: int) -> None:
+        """Take the spreads of an earlier process and the orders on them; nothing is decided before there are quotes."""
+        for one in kept:
+            spread = one.spread
+            self.spreads[spread.id] = self._live[spread.id] = spread
+            self._by_spread[spread.id] = list(one.orders)
+            self._sights[spread.id] = Sight(previous=one.last_value)
+            for ticket in one.orders:
+                ticket.changed = self._ticket_changed
+                self.tickets[ticket.order_id] = ticket
+        self.registered = max(self.registered, registered, len(kept))
+        self.last_order = max([self.last_order, last_order, *self.tickets])
+        self.waits_for_quotes = True
 
     def open_spreads(self) -> list[Spread]:
         """Spreads that hold or work something, in order of registration."""
@@ -194,10 +228,14 @@ class SpreadBook:
 
     def step(self, now: datetime) -> None:
         """One slice: apply events, carry on closes, look at every open spread, close what fired."""
-        self._now = now
+        self._now = self.last_step = now
         while self._notices:
             notice = self._notices.popleft()
             self._guarded("", now, partial(self.desk.notice, notice, now))
+        if self.waits_for_quotes and not self._guarded("", now, partial(self._quotes_are_back, now)):
+            return
+        if now >= self._next_check and self._live:
+            self._guarded("", now, partial(self._check_account, now))
         if self.desk.busy:
             self.desk.advance(now)
             self._settle_states(now)
@@ -214,6 +252,11 @@ class SpreadBook:
         if fired:
             self.desk.advance(now)
             self._settle_states(now)
+
+    @property
+    def now(self) -> datetime:
+        """Algorithm time of the newest call."""
+        return self._now
 
     def finish(self, now: datetime) -> None:
         """Write down what still stands when the run ends."""
@@ -239,6 +282,37 @@ class SpreadBook:
                 return True
         return False
 
+    def _quotes_are_back(self, now: datetime) -> bool:
+        """After a restart: True once a contract held has a quote, none is held, or patience is at an end.
+
+        Only then are record and account compared for good, and orders may go out.
+        """
+        self._awaited_since = self._awaited_since or now
+        held = [leg for spread in self._live.values() for leg, _ in spread.holdings() if self._broker.held(leg)]
+        quotes = [self._broker.quote(leg) for leg in held]
+        patient = now - self._awaited_since < self.settings.quote_patience
+        if held and patient and not any(quote.bid or quote.ask for quote in quotes):
+            return False
+        self.waits_for_quotes = False
+        self.desk.reconcile(now, certain=True)
+        self._settle_states(now)
+        self.on_change()
+        return True
+
+    def _check_account(self, now: datetime) -> None:
+        """Compare the records with the account now and then: a leg closed by hand or expired may have no event."""
+        records: dict[str, tuple[Leg, int]] = {}
+        for spread in self._live.values():
+            for leg, held in spread.holdings():
+                records[leg.key] = (leg, records.get(leg.key, (leg, 0))[1] + held)
+        differs = any(self._broker.held(leg) != held for leg, held in records.values())
+        if differs:
+            self.desk.reconcile(now)
+            self._settle_states(now)
+        again = differs and not self._differed
+        self._differed = differs
+        self._next_check = now if again else now + self.settings.check_every
+
     def _audit(self, now: datetime) -> None:
         """Have spreads asked in full whose contracts rested: their quotes may have grown old, or lost a side."""
         for feed in self.watch.audit(now):
@@ -250,9 +324,13 @@ class SpreadBook:
         spread = self.spreads[watched.spread_id]
         tickets = [ticket for ticket in self._by_spread[spread.id] if ticket.is_watching]
         sight = self._sights[spread.id]
+        before = [(ticket.extremes, ticket.latched, ticket.clock) for ticket in tickets]
         verdicts = self._judge.look(spread.id, spread.terms(), tickets, sight, self.watch.heartbeat, now)
         self.watch.set_band(spread.id, verdicts.band)
         watched.forced = verdicts.look_again
+        pending = verdicts.look_again and verdicts.fault is None
+        if pending or before != [(ticket.extremes, ticket.latched, ticket.clock) for ticket in tickets]:
+            self.on_change()
         if verdicts.fired is not None:
             ticket, decision = verdicts.fired
             ticket.end(TicketStatus.TRIGGERED, now, decision.sentence)
@@ -280,7 +358,7 @@ class SpreadBook:
 
     def _opened(self, spread: Spread, now: datetime) -> None:
         watched = self.watch.add(spread.id, [(leg, self._market.source(leg)) for leg in spread.legs], now)
-        self._sights[spread.id] = Sight()
+        self._sights.setdefault(spread.id, Sight())
         if self.settings.path_every is not None:
             self._paths[spread.id] = Path(now)
         else:
@@ -311,6 +389,7 @@ class SpreadBook:
             path.add(now, watched)
             path.worst = max(path.worst, watched.worst)
             self.watch.remove(spread.id)
+        self._sights.pop(spread.id, None)
         self.on_change()
 
     def _ended(self, spread: Spread, now: datetime) -> None:

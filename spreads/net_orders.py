@@ -74,7 +74,7 @@ class NetOrders:
         self, spread: Spread, stop_price: Number, target_price: Number, **options: Any
     ) -> tuple[SpreadTicket, SpreadTicket]:
         """A stop and a target of which one cancels the other."""
-        options["group"] = f"bracket {len(self.book.tickets) + 1}"
+        options["group"] = f"bracket {self.book.last_order + 1}"
         stop = self.stop_market_order(spread, stop_price, **options)
         return stop, self.profit_target_order(spread, target_price, **options)
 

@@ -6,7 +6,7 @@ Prices in ticks per share, money in 1/10000 dollars, times algorithm time in ISO
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -42,17 +42,18 @@ _SPREAD = {
     "id": str, "kind": str, "legs": [_LEG], "lots": int, "multiplier": int, "expires_at": str,
     "ledger": {str: _POSTING}, "state": str, "opened_at": _TEXT, "closed_at": _TEXT, "exit": (_EXIT, None),
     "exit_reason": str, "anomalies": [str], "underlying": (_LEG, None), "cash_settled": bool, "tickets": [_NOTE],
-    "entry": ({"tag": str, "sent": [str], "over": bool}, None), "orders": [_ORDER], "last_value": ([int], None),
+    "entry": ({"tag": str, "sent": [str], "over": bool}, None), "orders": list, "last_value": ([int], None),
 }  # fmt: skip
 
 
 @dataclass(slots=True)
 class Kept:
-    """What is kept of one spread: its record, the orders on it, and the last value that was seen."""
+    """What is kept of one spread: its record, the orders on it, the last value seen, and orders of no use with why."""
 
     spread: Spread
     orders: list[SpreadTicket]
     last_value: Value | None = None
+    unreadable: list[tuple[object, str]] = field(default_factory=list)
 
 
 def to_data(spread: Spread, orders: Sequence[SpreadTicket], last_value: Value | None = None) -> Data:
@@ -75,14 +76,19 @@ def from_data(data: object, read_rule: Callable[[object], Rule]) -> Kept:
     where = f"spread {data['id']}"
     try:
         spread = Spread.from_dict(data)
-        orders = [_order_from_data(order, spread.id, read_rule) for order in data["orders"]]
         value = None if data["last_value"] is None else Value(*data["last_value"])
     except BadSetting:
         raise
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadSetting(where, f"{type(error).__name__}: {error}", "what this program writes") from None
     _check_sizes(spread, where)
-    return Kept(spread, orders, value)
+    kept = Kept(spread, [], value)
+    for order in data["orders"]:
+        try:
+            kept.orders.append(_order_from_data(order, spread.id, read_rule))
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+            kept.unreadable.append((order, str(error)))
+    return kept
 
 
 def _check_sizes(spread: Spread, where: str) -> None:
@@ -105,7 +111,7 @@ def _order_to_data(order: SpreadTicket) -> Data:
     return {
         "order_id": order.order_id,
         "kind": order.kind,
-        "rule": to_dict(order.rule),
+        "rule": _rule_to_data(order.rule),
         "confirmation": policy_to_dict(order.confirmation),
         "since": order.since.isoformat(),
         "policy": None if order.policy is None else {"way": order.policy.way, "no_bid": order.policy.no_bid},
@@ -122,6 +128,7 @@ def _order_to_data(order: SpreadTicket) -> Data:
 
 
 def _order_from_data(data: Data, spread_id: str, read_rule: Callable[[object], Rule]) -> SpreadTicket:
+    check(data, _ORDER, "order")
     policy, ranges = data["policy"], data["extremes"]
     return SpreadTicket(
         data["order_id"],
@@ -139,6 +146,14 @@ def _order_from_data(data: Data, spread_id: str, read_rule: Callable[[object], R
         Clock.from_dict(data["clock"]),
         [(datetime.fromisoformat(at), text) for at, text in data["history"]],
     )
+
+
+def _rule_to_data(rule: Rule) -> Data:
+    """A rule of one's own that cannot be stored must not keep the rest from being stored."""
+    try:
+        return dict(to_dict(rule))
+    except BadSetting:
+        return {"kind": type(rule).__name__}
 
 
 def _ends(ends: Range) -> list[int]:

@@ -65,6 +65,7 @@ class PaperBroker:
     open: bool = True
     supported: set[OrderKind] = field(default_factory=lambda: set(OrderKind))
     holdings: dict[str, int] = field(default_factory=dict)
+    average: dict[str, int] = field(default_factory=dict)
     quotes: dict[str, LegQuote] = field(default_factory=dict)
     orders: dict[int, PaperOrder] = field(default_factory=dict)
     sent: list[LegOrder | ComboOrder] = field(default_factory=list)
@@ -217,6 +218,11 @@ class PaperBroker:
             self.next_id += 1
         self.notices.clear()
 
+    def forget_fills(self) -> None:
+        """Orders out say that nothing was filled yet, as a restored ticket in LEAN does (lean_live.md 2)."""
+        for order in self.orders.values():
+            order.facts = replace(order.facts, filled=0, proceeds=0, fees=0)
+
     def confirm_cancel(self, order_id: int) -> None:
         for member in self.group_of(order_id):
             if member.facts.status not in DONE:
@@ -256,6 +262,8 @@ class PaperBroker:
         return [order_id for order_id, order in self.orders.items() if not order.facts.is_done]
 
     def _book(self, key: str, change: int, price: int, fee: int) -> None:
+        if not self.holdings.get(key):
+            self.average[key] = price
         self.holdings[key] = self.holdings.get(key, 0) + change
         size = 1 if key in self.shares else 100
         self.cash -= change * price * size + fee

@@ -1,0 +1,298 @@
+"""What outlives the process: saves the book on every change, puts it back after a restart, and takes commands.
+
+Used from the algorithm's own thread; only `take` may be called from another. Every error is told, none stops a close.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from .alarms import Alarms
+from .book import SpreadBook
+from .commands import Command, carry_out, check_command, from_stored
+from .edge import describe
+from .errors import BadSetting
+from .gate import EntryGate
+from .guards import GuardState
+from .journal import Journal, What
+from .orders import Broker
+from .record import Spread
+from .restart import QUIET, Account, Inspection, unknown_positions
+from .snapshot import Kept, from_data, to_data
+from .status import status_of
+from .stops import SpreadTicket
+from .store import StateStore, Stored
+from .tickets import Purpose
+from .view import Rule
+
+MEMORY = timedelta(days=7)
+CLOCKS_DIFFER = timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Continuity:
+    """Keeps a book across restarts.
+
+    Attributes:
+        book: The book.
+        gate: Its guards, whose state is kept too.
+        alarms: Its alarms, kept too.
+        journal: Takes what was restored and commanded.
+        broker: The engine.
+        account: What a restart needs of the engine.
+        store: Where the snapshot is kept; None = it is not.
+        read_rule: Makes a rule of its stored data.
+        alarm: Raises an alarm: spread id, text.
+        log: Takes a line.
+        live: True when real time passes.
+    """
+
+    book: SpreadBook
+    gate: EntryGate
+    alarms: Alarms
+    journal: Journal
+    broker: Broker
+    account: Account
+    store: StateStore | None
+    read_rule: Callable[[object], Rule]
+    alarm: Callable[[str, str], None]
+    log: Callable[[str], None]
+    live: bool = False
+    restored: bool = field(default=False, init=False)
+    _changed: bool = field(default=False, init=False)
+    _expected: dict[str, dict[str, Any]] = field(default_factory=dict, init=False)
+    _memory: dict[str, str] = field(default_factory=dict, init=False)
+    _unreadable: list[object] = field(default_factory=list, init=False)
+    _commands: deque[Command] = field(default_factory=deque, init=False)
+
+    def __post_init__(self) -> None:
+        self.book.on_change = self._mark
+        self.book.desk.before_first_order = self._before_first_order
+
+    def _before_first_order(self, spread: Spread) -> None:
+        self.save(self.book.now)
+
+    def _mark(self) -> None:
+        self._changed = True
+
+    # -- one slice ---------------------------------------------------------------------------------------------
+
+    def step(self, now: datetime) -> None:
+        """One slice: put back what an earlier process left, carry commands out, let the book work, save."""
+        self.restore(now)
+        while self._commands:
+            self._carry_out(self._commands.popleft(), now)
+        busy = self.book.desk.busy
+        self.book.step(now)
+        if busy or self.book.desk.busy or self._changed:
+            self.save(now)
+
+    # -- saving ------------------------------------------------------------------------------------------------
+
+    def expect(self, spread: Spread, rules: Iterable[Rule], now: datetime) -> None:
+        """Write down a spread whose entry is about to be ordered, so that a kill in between does not orphan it."""
+        if self.store is None:
+            return
+        orders = [
+            SpreadTicket(self.book.last_order + number, spread.id, "rule", rule, self.book.settings.confirmation, now)
+            for number, rule in enumerate(rules, start=1)
+        ]
+        self._expected[spread.id] = to_data(spread, orders)
+        self.save(now)
+
+    def save(self, now: datetime) -> bool:
+        """Write the snapshot if it differs from the last one; False when it could not be written."""
+        self._changed = False
+        if self.store is None or not self.restored:
+            return True
+        for spread_id in self._expected.keys() & self.book.spreads.keys():
+            del self._expected[spread_id]
+        try:
+            return self.store.save(self._state(now), now)
+        except Exception as error:
+            self.alarm("", f"the state could not be saved: {describe(error)}")
+            return False
+
+    def _state(self, now: datetime) -> dict[str, Any]:
+        book = self.book
+        oldest = (now - MEMORY).isoformat()
+        self._memory = {text: at for text, at in self._memory.items() if at > oldest}
+        return {
+            "spreads": [
+                to_data(spread, book.orders_of(spread.id), book.value_of(spread.id)) for spread in book.open_spreads()
+            ]
+            + list(self._expected.values()),
+            "registered": book.registered,
+            "last_order": book.last_order,
+            "guards": self.gate.state.to_dict(),
+            "remembered": self._memory,
+            "commands": [command.to_data() for command in self._commands],
+            "alarms": self.alarms.to_data(),
+            "unreadable": self._unreadable,
+        }
+
+    def first_time(self, text: str, now: datetime) -> bool:
+        """True when the text was not given within the last days, in this process or an earlier one."""
+        if text in self._memory:
+            return False
+        self._memory[text] = now.isoformat()
+        self._changed = True
+        return True
+
+    # -- restart -----------------------------------------------------------------------------------------------
+
+    def restore(self, now: datetime) -> None:
+        """Once: take up what an earlier process left, and hold it against the account. Orders nothing."""
+        if self.restored:
+            return
+        self.restored = True
+        stored = self.store.load() if self.store is not None else None
+        if stored is not None and self._is_of_the_future(stored, now):
+            stored = None
+        if stored is not None:
+            self._put_back(stored, now)
+        if self.live or stored is not None:
+            for name, quantity in unknown_positions(self.account.positions(), self.book.open_spreads()):
+                self._report("", f"the account holds {quantity:+d} {name} that no spread knows: not touched", True, now)
+
+    def _is_of_the_future(self, stored: Stored, now: datetime) -> bool:
+        """A backtest that begins again is not the continuation of the one before."""
+        if stored.saved_at <= now + (CLOCKS_DIFFER if self.live else timedelta(0)):
+            return False
+        assert self.store is not None
+        self.store.set_aside(stored, f"it is of {stored.saved_at}, now it is {now}")
+        return True
+
+    def _put_back(self, stored: Stored, now: datetime) -> None:
+        state = stored.state
+        kept = self._read_spreads(state, now)
+        self._read_rest(state)
+        self.book.put_back(kept, _whole(state.get("registered")), _whole(state.get("last_order")))
+        spreads = [one.spread for one in kept]
+        for spread in spreads:
+            self._take_up(spread)
+        inspection = Inspection(self.broker, spreads, now)
+        findings = [self._guarded(spread, partial(inspection.finding, spread)) for spread in spreads]
+        for spread in spreads:
+            self._guarded(spread, partial(self._complete, inspection, spread, now))
+        self.book.desk.restore(spreads, now, compare=False)
+        for spread in spreads:
+            self._guarded(spread, partial(self._adopt, inspection, spread, now))
+        for finding in findings:
+            if finding is not None:
+                text = f"restored, {finding.found}: {finding.text}"
+                self._report(finding.spread.id, text, finding.found not in QUIET, now)
+        self._changed = True
+
+    def _read_spreads(self, state: Mapping[str, Any], now: datetime) -> list[Kept]:
+        found = state.get("spreads")
+        kept: list[Kept] = []
+        earlier = state.get("unreadable")
+        for data in [*(found if isinstance(found, list) else []), *(earlier if isinstance(earlier, list) else [])]:
+            try:
+                one = from_data(data, self.read_rule)
+                if any(other.spread.id == one.spread.id for other in kept):
+                    raise BadSetting("spread id", one.spread.id, "an id that stands once")
+            except BadSetting as error:
+                self._unreadable.append(data)
+                name = str(data.get("id", "")) if isinstance(data, Mapping) else ""
+                self._report(
+                    name, f"a saved spread cannot be read, it is kept as it stands, not watched: {error}", True, now
+                )
+            else:
+                if not one.spread.has_ended:
+                    kept.append(one)
+                for order, why in one.unreadable:
+                    self._unreadable.append({"id": one.spread.id, "order": order})
+                    self._report(one.spread.id, f"an order on it cannot be read and does not watch: {why}", True, now)
+        if not isinstance(found, list):
+            self._unreadable.append(found)
+            self._report("", "the saved state has no list of spreads", True, now)
+        return kept
+
+    def _read_rest(self, state: Mapping[str, Any]) -> None:
+        """Guards, memory, commands and alarms; what cannot be read is told and begins anew."""
+        memory, commands = state.get("remembered"), state.get("commands")
+        if isinstance(memory, Mapping):
+            self._memory = {str(text): str(at) for text, at in memory.items()}
+        try:
+            guards = state.get("guards")
+            if isinstance(guards, Mapping):
+                self.gate.state = GuardState.from_dict(guards)
+            self.alarms.restore(state.get("alarms"))
+            self._commands.extendleft(reversed([from_stored(one) for one in commands or ()]))
+        except (BadSetting, TypeError) as error:
+            self.alarm("", f"part of the saved state cannot be read and begins anew: {error}")
+
+    def _take_up(self, spread: Spread) -> None:
+        for leg in (*spread.legs, *([spread.underlying] if spread.underlying is not None else [])):
+            try:
+                self.account.take_up(leg)
+            except Exception as error:
+                self.alarm(spread.id, f"{leg.name} cannot be subscribed: {type(error).__name__}: {error}")
+
+    def _complete(self, inspection: Inspection, spread: Spread, now: datetime) -> None:
+        taken = inspection.complete_entry(spread, self.account)
+        if taken:
+            self._report(spread.id, f"entry found in the account at its average price: {taken}", False, now)
+
+    def _adopt(self, inspection: Inspection, spread: Spread, now: datetime) -> None:
+        for facts, purpose in inspection.adoptable(spread, self.book.desk.owns):
+            self.book.desk.adopt_order(spread, facts, now, purpose)
+            if purpose is Purpose.ENTRY and spread.entry is not None:
+                spread.entry.sent.add(facts.leg)
+            self._report(spread.id, f"order {facts.order_id} for {facts.quantity:+d} is still out: adopted", False, now)
+
+    def _report(self, spread_id: str, text: str, alarming: bool, now: datetime) -> None:
+        self.journal.write(What.RESTORED, now, spread_id, text=text)
+        if alarming:
+            self.alarm(spread_id, text)
+        else:
+            self.log(f"{spread_id}: {text}")
+
+    def _guarded(self, spread: Spread, action: Callable[[], Any]) -> Any:
+        try:
+            return action()
+        except Exception as error:
+            self.alarm(spread.id, f"internal error while restoring: {describe(error)}")
+            return None
+
+    # -- commands ----------------------------------------------------------------------------------------------
+
+    def take(self, command: Command, now: datetime) -> None:
+        """Take a command; it is carried out on the next slice.
+
+        Raises:
+            BadSetting: The spread or order is not there. Before the restore nothing is known, so nothing is held
+                against it then.
+        """
+        if self.restored:
+            check_command(command, self.book, self.alarms)
+        self._commands.append(command)
+        self.save(now)
+
+    def _carry_out(self, command: Command, now: datetime) -> None:
+        try:
+            answer = carry_out(command, self.book, self.gate, self.alarms, now)
+        except BadSetting as error:
+            answer = f"not carried out: {error}"
+            self.alarm(command.spread_id, f"command {command}: {answer}")
+        except Exception as error:
+            answer = f"failed: {describe(error)}"
+            self.alarm(command.spread_id, f"command {command}: {answer}")
+        self.journal.write(What.COMMAND, now, command.spread_id, command=str(command), answer=answer)
+        self.log(f"command {command}: {answer}")
+        self._changed = True
+
+    def status(self, now: datetime) -> dict[str, Any]:
+        """What stands now, as JSON-able data."""
+        return status_of(self.book, self.gate, self.alarms, now)
+
+
+def _whole(value: object) -> int:
+    return value if type(value) is int and value > 0 else 0
