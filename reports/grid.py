@@ -77,30 +77,28 @@ def steps(values: Sequence[str]) -> tuple[Decimal, Decimal, Decimal] | None:
 def optimizer_commands(grid: Grid, changed: Mapping[str, str]) -> list[str]:
     """Lines that say how LEAN runs the same grid; `changed` are fixed parameters that differ from config.json.
 
-    Options as in lean 1.0.230: a grid is name, min, max, step, numbers only, and in the cloud at most two.
+    Options as in lean 1.0.230: a grid is name, min, max, step, numbers only, and in the cloud at most two. Values
+    that are no evenly spaced numbers take one optimization each.
     """
-    uneven = [name for name, values in grid.axes.items() if steps(values) is None]
-    if uneven:
-        named = ", ".join(uneven)
-        return [f"LEAN's optimizer cannot run this grid: the values of {named} are not evenly spaced numbers."]
-    spelled = []
-    for name, values in grid.axes.items():
-        low, high, step = steps(values) or (Decimal(0), Decimal(0), Decimal(1))
-        spelled.append(f"--parameter {shlex.quote(name)} {low} {high} {step}")
+    spaced = {name: found for name, values in grid.axes.items() if (found := steps(values)) is not None}
+    others = {name: values for name, values in grid.axes.items() if name not in spaced}
+    if not spaced:
+        return [f"LEAN's optimizer varies evenly spaced numbers only, and {', '.join(others)} has none."]
+    spelled = " ".join(
+        f"--parameter {shlex.quote(name)} {low} {high} {step}" for name, (low, high, step) in spaced.items()
+    )
     target = '--target "Sharpe Ratio" --target-direction max'
+    node, parallel = CLOUD_NODE
+    commands = [
+        f'lean optimize . --strategy "Grid Search" {target} {spelled}',
+        f'lean cloud optimize "{CLOUD_PROJECT}" --push {target} {spelled} --node {node} --parallel-nodes {parallel}'
+        if len(spaced) <= CLOUD_MOST
+        else f"QuantConnect's cloud takes at most {CLOUD_MOST} parameters at a time; this grid has {len(spaced)}.",
+    ]
     lines = []
-    if changed:
-        settings = ", ".join(f"{name} = {value!r}" for name, value in changed.items())
-        lines.append(f"Set in config.json first: {settings}")
-    lines.append(f'lean optimize . --strategy "Grid Search" {target} {" ".join(spelled)}')
-    if len(spelled) > CLOUD_MOST:
-        lines.append(
-            f"QuantConnect's cloud takes at most {CLOUD_MOST} parameters at a time; this grid has {len(spelled)}."
-        )
-    else:
-        node, parallel = CLOUD_NODE
-        lines.append(
-            f'lean cloud optimize "{CLOUD_PROJECT}" --push {target} {" ".join(spelled)} '
-            f"--node {node} --parallel-nodes {parallel}"
-        )
+    for values in product(*others.values()):
+        settings = {**changed, **dict(zip(others, values, strict=True))}
+        if settings:
+            lines.append("Set in config.json: " + ", ".join(f"{name} = {value!r}" for name, value in settings.items()))
+        lines += commands
     return lines

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from pathlib import Path
 
 from rich.console import Console
@@ -48,26 +48,25 @@ def sweep(
 
     Rows of other code, data or parameters stay in the file and do not count.
     """
-    missing = {key: point for key, point in keys.items() if key not in table.rows}
-    task = progress.add_task("runs", total=len(keys), completed=len(keys) - len(missing))
+    waiting = [(key, point) for key, point in keys.items() if key not in table.rows]
+    task = progress.add_task("runs", total=len(keys), completed=len(keys) - len(waiting))
+    waiting.reverse()
+    running: dict[Future[Row], dict[str, str]] = {}
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, initializer=ignore_interrupts) as pool:
-        futures: dict[Future[Row], dict[str, str]] = {
-            pool.submit(run, key, algorithm, data_folder, grid.parameters(point)): point
-            for key, point in missing.items()
-        }
-        written: set[Future[Row]] = set()
         try:
-            for future in as_completed(futures):
-                written.add(future)
-                table.add(futures[future], future.result())
-                progress.advance(task)
+            while waiting or running:
+                # never more than the workers can take, so that an interrupt waits for no queue
+                while waiting and len(running) < workers:
+                    key, point = waiting.pop()
+                    running[pool.submit(run, key, algorithm, data_folder, grid.parameters(point))] = point
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    table.add(running.pop(future), future.result())
+                    progress.advance(task)
         except KeyboardInterrupt:
             progress.console.print("Interrupted: the runs in progress are finished first.")
-            pool.shutdown(wait=True, cancel_futures=True)
-            for future in set(futures) - written:
-                if future.done() and not future.cancelled() and future.exception() is None:
-                    table.add(futures[future], future.result())
+            for future in wait(running).done:
+                table.add(running[future], future.result())
             return False
     return True
 

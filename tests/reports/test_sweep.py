@@ -75,7 +75,7 @@ def test_leans_commands_are_printed_exactly() -> None:
     lines = optimizer_commands(read_grid([STOPS], {"width": "5"}), {"width": "5"})
     grid = '--target "Sharpe Ratio" --target-direction max --parameter stop-credit-percent 50 150 50'
     assert lines == [
-        "Set in config.json first: width = '5'",
+        "Set in config.json: width = '5'",
         f'lean optimize . --strategy "Grid Search" {grid}',
         f'lean cloud optimize "Option Spreads" --push {grid} --node O2-8 --parallel-nodes 12',
     ]
@@ -83,9 +83,17 @@ def test_leans_commands_are_printed_exactly() -> None:
 
 def test_grid_that_lean_cannot_run_is_said() -> None:
     [line] = optimizer_commands(read_grid([["stop-price", "mid", "natural"]], {}), {})
-    assert "stop-price" in line and "cannot" in line
+    assert "stop-price" in line and "numbers only" in line
     three = read_grid([STOPS, ["confirm-seconds", "0", "60"], ["width", "5", "10"]], {})
     assert "at most 2 parameters" in optimizer_commands(three, {})[1]
+
+
+def test_values_that_are_no_numbers_take_an_optimization_each() -> None:
+    lines = optimizer_commands(read_grid([STOPS, ["stop-price", "mid", "natural"]], {}), {})
+    assert lines[0] == "Set in config.json: stop-price = 'mid'"
+    assert lines[3] == "Set in config.json: stop-price = 'natural'"
+    assert lines[1] == lines[4]
+    assert lines[1].endswith("--parameter stop-credit-percent 50 150 50")
 
 
 def test_every_point_is_run_once_and_written(tmp_path: Path) -> None:
