@@ -8,6 +8,7 @@ from pathlib import Path
 
 from market.scenarios import BY_NAME
 from replay.clock import from_ms
+from replay.columns import QuoteColumns
 from replay.enums import OptionRight, OptionStyle, Resolution, SecurityType, TickType
 from replay.reader import open_bars
 from replay.symbol import Symbol
@@ -26,7 +27,7 @@ def test_replay_reads_the_index_and_a_quote_as_the_standard_library_does(small_m
     book = open_bars(small_market, call, Resolution.MINUTE, TickType.QUOTE, GRIND, TimeZones.NEW_YORK)
     assert bars and book
     closes, rows = bars.columns(index), book.columns(call)
-    assert closes and rows
+    assert closes and isinstance(rows, QuoteColumns)
     assert from_ms(closes.ends[0]) == from_ms(rows.ends[0]) == datetime(2024, 11, 19, 14, 31)
     assert len(closes.ends) == 390
     for row, (minute, quote) in enumerate(quotes(small_market, GRIND, "C", strike).items()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 DAY = "20240102"
@@ -23,7 +23,7 @@ usa,[*],option,,USD,100,0.01,1
 Quote = tuple[float, float]
 
 
-def write_market(root: Path, quotes: dict[tuple[str, int], Iterable[tuple[int, Quote]]], expiry: str = DAY) -> Path:
+def write_market(root: Path, quotes: Mapping[tuple[str, int], Iterable[tuple[int, Quote]]], expiry: str = DAY) -> Path:
     """``quotes``: (call or put, strike) -> (minute after the open, (bid, ask)); the stock stays at 100."""
     week = ", ".join(f'"{day}": {SESSION}' for day in DAYS)
     entries = ", ".join(ENTRY % (kind, week) for kind in ("Equity", "Option"))
