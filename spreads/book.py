@@ -18,7 +18,7 @@ from .confirmation import Confirmation
 from .desk import Desk
 from .gate import EntryGate
 from .journal import Journal, What
-from .judge import Judge, Market, Sight
+from .judge import Judge, Market, Sight, TradingHours
 from .legs import Leg
 from .levels import DebitStop, capped
 from .money import as_float
@@ -95,6 +95,7 @@ class SpreadBook:
         self.registered = self.last_order = 0
         self.last_step: datetime | None = None
         self._now = datetime.min
+        self._hours: TradingHours | None = None
         self.on_change: Callable[[], None] = lambda: None
 
     # -- registering -------------------------------------------------------------------------------------------
@@ -241,7 +242,8 @@ class SpreadBook:
             self._settle_states(now)
         if not len(self.watch) or not self._in_session(now):
             return
-        self._audit(now)
+        if now >= self.watch.next_audit:
+            self._audit(now)
         fired = False
         for watched in self.watch.scan(now):
             fired |= bool(self._guarded(watched.spread_id, now, partial(self._look, watched, now)))
@@ -276,9 +278,11 @@ class SpreadBook:
 
     def _in_session(self, now: datetime) -> bool:
         """True while the session of any watched spread lasts; outside it nothing is decided."""
+        if self._hours is not None and self._hours.covers(now):
+            return True
         for spread_id in self._paths:
-            session = self._market.session(self.spreads[spread_id].legs[0], now)
-            if session is not None and session.covers(now):
+            self._hours = self._market.session(self.spreads[spread_id].legs[0], now)
+            if self._hours is not None and self._hours.covers(now):
                 return True
         return False
 
@@ -400,6 +404,7 @@ class SpreadBook:
                 ticket.end(TicketStatus.FILLED, now, f"the spread is {spread.state}")
             elif ticket.is_watching:
                 ticket.end(TicketStatus.CANCELED, now, f"the spread is {spread.state}")
+        self._hours = None
         path = self._paths.get(spread.id)
         self._write_path(spread, now)
         self._sights.pop(spread.id, None)

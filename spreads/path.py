@@ -27,11 +27,13 @@ class Path:
         self._mid = array("q")
 
     def add(self, now: datetime, watched: Watched | None) -> None:
-        """Add a point; reads both sides of each leg, since a quiet slice may have read only one."""
+        """Add a point; reads both sides of each leg when the scan has read only one."""
         seconds = round((now - self.start).total_seconds())
         if watched is None or not self.keep or (self._t and self._t[-1] >= seconds):
             return
-        mid = -sum(ratio * (feed.source.bid_price + feed.source.ask_price) for feed, ratio in watched.feeds) / 2
+        mid = watched.mid
+        if mid is None:
+            mid = -sum(ratio * (feed.source.bid_price + feed.source.ask_price) for feed, ratio in watched.feeds) / 2
         self._t.append(seconds)
         self._natural.append(ticks(watched.natural))
         self._mid.append(ticks(mid))

@@ -48,10 +48,13 @@ class Feed:
 
 
 class Watched:
-    """One spread in the loop: its feeds, its band as floats, and the last net debit (dollars per share)."""
+    """One spread in the loop: its feeds, its band as floats, and the last net debit (dollars per share).
+
+    `mid` is None when the last scan did not read both sides.
+    """
 
     __slots__ = (
-        "always", "band", "buys", "feeds", "forced", "long", "mid_high", "mid_low", "natural", "natural_high",
+        "always", "band", "buys", "feeds", "forced", "long", "mid", "mid_high", "mid_low", "natural", "natural_high",
         "natural_low", "reads_mid", "sells", "short", "spread_id", "wake", "worst",
     )  # fmt: skip
 
@@ -65,6 +68,7 @@ class Watched:
         if len(feeds) == 2 and {ratio for _, ratio in feeds} == {-1, 1}:
             self.short, self.long = self.buys[0][0], self.sells[0][0]
         self.natural = 0.0
+        self.mid: float | None = None
         self.worst = -inf
         self.forced = True
         self.set_band(Band(always=True))
@@ -106,7 +110,7 @@ class Watchlist:
         self._bids: list[Feed] = []
         self._asks: list[Feed] = []
         self._audit_every = audit_every
-        self._next_audit = self._next_wake = datetime.min
+        self.next_audit = self._next_wake = datetime.min
         self.heartbeat: datetime | None = None
 
     def __len__(self) -> int:
@@ -195,7 +199,7 @@ class Watchlist:
         waking = now >= self._next_wake
         touched = []
         for watched in self._spreads.values():
-            short, long, mid = watched.short, watched.long, 0.0
+            short, long, mid = watched.short, watched.long, None
             if short is not None and long is not None:
                 natural = short.ask - long.bid
                 if watched.reads_mid:
@@ -204,12 +208,12 @@ class Watchlist:
                 natural = watched.net_natural()
                 if watched.reads_mid:
                     mid = watched.net_mid()
-            watched.natural = natural
+            watched.natural, watched.mid = natural, mid
             if natural > watched.worst:
                 watched.worst = natural
             if (
                 not watched.natural_low < natural < watched.natural_high
-                or (watched.reads_mid and not watched.mid_low < mid < watched.mid_high)
+                or (mid is not None and not watched.mid_low < mid < watched.mid_high)
                 or watched.forced
                 or watched.always
                 or (waking and now >= watched.wake)
@@ -225,9 +229,9 @@ class Watchlist:
 
         A price that moves proves its contract alive at no cost; one that rests may be quiet or dead.
         """
-        if now < self._next_audit:
+        if now < self.next_audit:
             return []
-        self._next_audit = now + self._audit_every
+        self.next_audit = now + self._audit_every
         return [feed for feed in self._feeds.values() if now - feed.moved >= self._audit_every]
 
     def spreads(self) -> Iterable[Watched]:
