@@ -70,6 +70,7 @@ class TradeBar(BaseData):
 
     def __init__(self, symbol: Symbol, row: TradeRow, end_time: datetime, period: timedelta, forward: bool) -> None:
         super().__init__(symbol, end_time, period, forward)
+        self._row = row
         self.open, self.high, self.low, self.close = map(float, row.ohlc)
         self.volume = 0.0 if forward else float(row.volume)
 

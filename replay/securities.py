@@ -75,6 +75,10 @@ class Security(LeanObject):
         self.is_tradable = False
         self._forget()
 
+    def forget_sync(self) -> None:
+        """Have the streams read again at the next look."""
+        self._synced = -1
+
     def sync(self) -> None:
         """Bring the prices up to the engine clock."""
         ms = self._run.ms
@@ -278,6 +282,15 @@ class Security(LeanObject):
     def get_last_data(self) -> QuoteBar | TradeBar | None:
         """The last bar that was not a fill-forward copy."""
         return self.cache.get_data()
+
+    def set_market_price(self, data: Any) -> None:
+        """Take a bar (of ``get_last_known_price``) as the last known prices."""
+        row = getattr(data, "_row", None)
+        if isinstance(row, QuoteRow):
+            self.seed_quote = row
+        elif isinstance(row, TradeRow):
+            self.seed_trade = row
+        self._synced = -1
 
     @property
     def exact_margin_model(self) -> Any:
