@@ -1,0 +1,1 @@
+"""Algorithms that are measured: LEAN algorithms, run by the replay (and as they are by LEAN)."""

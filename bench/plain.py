@@ -1,0 +1,146 @@
+"""Spreads on plain objects: what the manager's own code costs, without any engine."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from bench.ways import RULES, Scene, Timing
+from spreads.book import BookSettings, SpreadBook
+from spreads.closing import ExitSettings
+from spreads.desk import Desk
+from spreads.gate import EntryGate
+from spreads.guards import BookGuards
+from spreads.journal import Journal
+from spreads.judge import TradingHours
+from spreads.ledger import SpreadLedger
+from spreads.legs import Leg, Right
+from spreads.money import ticks
+from spreads.orders import OrderFacts, Status
+from spreads.quotes import LegQuote
+from spreads.record import Spread
+
+DAY = datetime(2025, 2, 3)
+EXPIRY = date(2025, 3, 12)
+HOURS = TradingHours(DAY + timedelta(hours=9, minutes=30), DAY + timedelta(hours=16))
+
+
+class Quoted:
+    """Bid and ask of one contract, dollars, behind properties as LEAN's are."""
+
+    __slots__ = ("_ask", "_bid", "_middle")
+
+    def __init__(self, middle: float) -> None:
+        self._middle = middle
+        self._bid = self._ask = 0.0
+        self.move(0.0)
+
+    def move(self, by: float) -> None:
+        """A new quote around the middle price."""
+        self._bid = round(self._middle + by - 0.05, 2)
+        self._ask = round(self._middle + by + 0.05, 2)
+
+    @property
+    def bid_price(self) -> float:
+        """Bid."""
+        return self._bid
+
+    @property
+    def ask_price(self) -> float:
+        """Ask."""
+        return self._ask
+
+
+class PlainEngine:
+    """The ports of the book as far as quiet spreads use them: quotes, hours, and holdings that agree."""
+
+    def __init__(self) -> None:
+        self.now = DAY + timedelta(hours=9, minutes=31)
+        self.quoted: dict[str, Quoted] = {}
+        self.holdings: dict[str, int] = {}
+
+    def source(self, leg: Leg) -> Quoted:
+        """The contract."""
+        return self.quoted[leg.key]
+
+    def quote(self, leg: Leg) -> LegQuote:
+        """Its quote, of this slice."""
+        bid, ask = ticks(self.quoted[leg.key].bid_price), ticks(self.quoted[leg.key].ask_price)
+        return LegQuote(bid, ask, (bid + ask) // 2, self.now)
+
+    def session(self, leg: Leg, now: datetime) -> TradingHours:
+        """One long day."""
+        return HOURS
+
+    def underlying(self, leg: Leg) -> int:
+        """Unknown."""
+        return 0
+
+    def underlying_time(self, leg: Leg) -> datetime:
+        """Alive."""
+        return self.now
+
+    def held(self, leg: Leg) -> int:
+        """As the ledger says."""
+        return self.holdings[leg.key]
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"a quiet slice needs no {name}")
+
+
+def book_of(spreads: int, engine: PlainEngine) -> SpreadBook:
+    """A book that watches N verticals with the five rules."""
+    journal = Journal()
+    desk: Any = Desk(engine, ExitSettings(), journal.take, _alarm)
+    book = SpreadBook(
+        engine, engine, desk, BookSettings(), journal, EntryGate(BookGuards()), _alarm,
+    )  # fmt: skip
+    for number in range(spreads):
+        legs = tuple(
+            Leg(f"{name}{number}", ratio, Right.CALL, strike * 10_000, EXPIRY, f"{name}{number}")
+            for name, ratio, strike in (("S", -1, 6000 + number), ("L", 1, 6010 + number))
+        )
+        for leg, middle in zip(legs, (3.0, 1.5), strict=True):
+            engine.quoted[leg.key] = Quoted(middle)
+            engine.holdings[leg.key] = leg.ratio
+        facts = [
+            OrderFacts(2 * number + place + 1, leg.key, leg.ratio, leg.ratio, -leg.ratio * price, 0, Status.FILLED)
+            for place, (leg, price) in enumerate(zip(legs, (29_500, 15_500), strict=True))
+        ]
+        ends = datetime(EXPIRY.year, EXPIRY.month, EXPIRY.day, 16)
+        spread = Spread(f"call{number + 1}", "bear call", legs, 1, 100, ends, SpreadLedger())
+        book.add(spread, facts, RULES, engine.now)
+    return book
+
+
+def _alarm(spread_id: str, text: str) -> None:
+    raise AssertionError(f"{spread_id}: {text}")
+
+
+def scene_of(book: SpreadBook, engine: PlainEngine) -> Scene:
+    """The book's spreads for every way of watching."""
+    spreads = book.open_spreads()
+    pairs = [(engine.source(spread.legs[0]), engine.source(spread.legs[1])) for spread in spreads]
+    return Scene(book.step, pairs, [], {}, [spread.terms() for spread in spreads], engine.now)
+
+
+def time_plain(spreads: int, slices: int) -> dict[str, dict[str, float]]:
+    """Microseconds per spread and slice of each way; every quote moves every minute. Wraps around within the day."""
+    engine, timing, dice = PlainEngine(), Timing(), random.Random(7)
+    book = book_of(spreads, engine)
+    scene: Scene | None = None
+    while timing.slices < slices:
+        engine.now += timedelta(minutes=1)
+        if engine.now >= HOURS.closes:
+            engine = PlainEngine()
+            book, scene = book_of(spreads, engine), None
+            continue
+        for quoted in engine.quoted.values():
+            quoted.move(round(dice.uniform(-0.2, 0.2), 2))
+        if scene is None:
+            book.step(engine.now)
+            scene = scene_of(book, engine)
+            continue
+        timing.slice(scene, engine.now)
+    return timing.per_spread(spreads)
