@@ -61,7 +61,13 @@ class Clearance:
         if left != job.left or not any(self._broker.is_open(leg) for leg, _ in holdings):
             job.left, job.moved_at = left, now
             job.said.discard("stuck")
-        elif now - job.moved_at >= self._settings.patience and not job.kept and job.once("stuck"):
+            return
+        if now - max(job.moved_at, job.urged_at) < self._settings.patience:
+            return
+        job.urged_at = now
+        # LEAN's matching of positions is not deterministic: what was refused may pass the next time
+        job.banned.clear()
+        if not job.kept and job.once("stuck"):
             reasons = [f"order {t.order_id} for {t.remaining:+d} {t.leg} is out" for t in spread.working()]
             reasons += [f"{key} was refused {pause.refusals} times" for key, pause in job.pauses.items()]
             reasons += [

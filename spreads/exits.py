@@ -49,10 +49,12 @@ class ExitJob:
         announced: True once the snapshot before the first order was asked for.
         way: How the last order went out; None before the first.
         unsupported: Kinds of order the brokerage model refused.
-        banned: Situations in which the margin check refused an order; the same is not sent again in the same.
+        banned: Situations in which the margin check refused an order; the same is not sent again in the same,
+            until the patience is over.
         pauses: By leg key or COMBO.
         steps: Walking limits by leg key or COMBO.
         left: Contracts held at the last look, and `moved_at` since when.
+        urged_at: When bans were last lifted because nothing moved for longer than the patience.
         kept: Long legs without a bid that wait for one.
         said: What was reported once and is not to be reported again.
     """
@@ -69,6 +71,7 @@ class ExitJob:
     steps: dict[str, Step] = field(default_factory=dict)
     left: int = 0
     moved_at: datetime = datetime.min
+    urged_at: datetime = datetime.min
     kept: set[str] = field(default_factory=set)
     said: set[str] = field(default_factory=set)
 

@@ -407,7 +407,7 @@ def test_peer_33_refused_for_margin_is_not_sent_again_unchanged() -> None:
     rig.broker.refuse = lambda order: Refusal.BUYING_POWER
     rig.close(spread)
     quotes = dict(rig.broker.quotes)
-    for _ in range(10):
+    for _ in range(4):
         rig.step()
     assert rig.sent() == [("C100", 1)]
     rig.broker.refuse = lambda order: Refusal.NONE
@@ -415,6 +415,18 @@ def test_peer_33_refused_for_margin_is_not_sent_again_unchanged() -> None:
     rig.broker.quotes = quotes
     rig.step()
     assert spread.state is State.CLOSED
+
+
+def test_refused_for_margin_is_tried_again_once_the_patience_is_over_and_alarmed() -> None:
+    rig = Rig()
+    spread = rig.open()
+    rig.broker.supported = {OrderKind.MARKET}
+    rig.broker.refuse = lambda order: Refusal.BUYING_POWER if len(rig.broker.sent) == 1 else Refusal.NONE
+    rig.close(spread)
+    for _ in range(6):
+        rig.step()
+    assert rig.sent() == [("C100", 1), ("C100", 1), ("C105", -1)] and spread.state is State.CLOSED
+    assert any("makes no progress" in text for _, text in rig.alarms)
 
 
 def test_facts_of_an_order_that_ended_invalid_after_acceptance_are_counted_as_a_refusal() -> None:
