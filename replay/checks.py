@@ -25,6 +25,10 @@ def pre_order_check(run: Any, request: SubmitOrderRequest) -> OrderResponse:
     """Success, or the first refusal in LEAN's order."""
     if run.warming_up:
         return request.warming_up()
+    if run.faults is not None:
+        refusal: OrderResponse | None = run.faults.refused_before(request)
+        if refusal is not None:
+            return refusal
     symbol, kind = request.symbol, request.order_type
     security = run.securities.find(symbol)
     if security is None:

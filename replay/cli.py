@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from replay.errors import ReplayError
+from replay.fault_plan import FaultPlan
 
 FIGURES = ("Total Orders", "Start Equity", "End Equity", "Total Fees", "Net Profit", "OrderListHash")
 
@@ -24,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
         "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help="an algorithm parameter"
     )
     found.add_argument("--object-store", type=Path, help="folder of the object store (default: thrown away)")
+    found.add_argument("--faults", metavar="SEED|FILE", help="let things go wrong: by a seed, or a JSON fault plan")
     found.add_argument("--quiet", action="store_true", help="print statistics only, and errors of a run that failed")
     return found
 
@@ -56,7 +58,10 @@ def _run(given: argparse.Namespace) -> Any:
         "parameters": dict(given.parameter),
         "algorithm_class": given.algorithm_class,
         "object_store": given.object_store,
+        "faults": None if given.faults is None else FaultPlan.read(given.faults),
     }
+    if options["faults"] is not None:
+        print(options["faults"])
     if not sys.stderr.isatty():
         return run(given.algorithm, **options)
     from replay.progress import progress_bar

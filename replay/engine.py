@@ -16,6 +16,7 @@ from replay.corporate_events import CorporateEvents
 from replay.enums import BrokerageName, OrderType, Resolution, SecurityType
 from replay.errors import ReplayError
 from replay.expiry import Expiry
+from replay.faults import Faults
 from replay.feed import Feed
 from replay.fees import fee_of
 from replay.identifier import SecurityIdentifier
@@ -95,6 +96,8 @@ class Run:
         self.runtime_error: BaseException | None = None
         self.failure: ReplayError | None = None
         self.steps = 0
+        self.faults: Faults | None = None
+        self.after_step: Callable[[Run], None] | None = None
 
     def set_time(self, utc: datetime) -> None:
         """Move the clock; ``time`` and ``ms`` follow."""
@@ -186,18 +189,28 @@ class Run:
 
     def loop(self, progress: Progress | None = None) -> None:
         """All steps from the start to the end of the data."""
-        self._begin()
+        self.begin()
         start, total = self.ms, max(self.end_ms - self.ms, 1)
-        self._step(self.ms, first=True)
-        while True:
-            ms = self.feed.next_ms()
-            if ms is None or ms > self.end_ms or self._failed_in_data:
-                break
-            if self.stopping or (self.runtime_error is not None and self._over_noticed):
-                break
-            self._step(ms)
+        while self.advance():
             if progress is not None and self.steps % 64 == 0:
-                progress((ms - start) / total)
+                progress((self.ms - start) / total)
+
+    def begin(self) -> None:
+        """The first step."""
+        self._begin()
+        self._step(self.ms, first=True)
+
+    def advance(self) -> bool:
+        """One more step; False at the end of the data or of the run."""
+        ms = self.feed.next_ms()
+        if ms is None or ms > self.end_ms or self._failed_in_data:
+            return False
+        if self.stopping or (self.runtime_error is not None and self._over_noticed):
+            return False
+        self._step(ms)
+        if self.after_step is not None:
+            self.after_step(self)
+        return True
 
     def _begin(self) -> None:
         start = self.time_zone.to_utc(self.start_date)
@@ -245,6 +258,8 @@ class Run:
         self.set_time(utc)
         self.steps += 1
         has_data = self.feed.pop(ms)
+        if self.faults is not None:
+            self.faults.begin_step()
         self._finish_warm_up(first)
         changes = self.universes.select()
         events = self.corporate.events_at(ms)

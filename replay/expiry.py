@@ -82,7 +82,7 @@ class Expiry:
             security = self.run.securities[symbol]
             quantity = -security.holdings.exact_quantity
             if quantity:
-                self._exercise(security, quantity, None)
+                self.exercise(security, quantity, None)
             self.run.universes.delisted(security)
             if not self.run.warming_up:
                 self.run.transactions.cancel_open_orders(symbol)
@@ -94,9 +94,10 @@ class Expiry:
             model = option.option_assignment_model or DEFAULT_ASSIGNMENT
             answer = model.get_assignment_for(self.run, option)
             if answer is not None and answer[0]:
-                self._exercise(option, -option.holdings.exact_quantity, answer[1])
+                self.exercise(option, -option.holdings.exact_quantity, answer[1])
 
-    def _exercise(self, option: Any, quantity: Decimal, tag: str | None) -> None:
+    def exercise(self, option: Any, quantity: Decimal, tag: str | None) -> None:
+        """Exercise or assign so many contracts (the order's signed quantity) at once."""
         order = Order(0, OrderType.OPTION_EXERCISE, option.symbol, quantity, self.run.utc, tag=tag)
         order.submission = (option.exact_bid, option.exact_ask, option.exact_close)
         handler = self.run.orders

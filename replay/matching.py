@@ -70,7 +70,16 @@ class Matching:
         orders = self.handler.group_of(order)
         if orders is None or not self._may_fill(orders):
             return True
-        enough, reason = self.run.portfolio.has_sufficient_buying_power(orders)
+        faults = self.run.faults
+        if faults is not None:
+            end = faults.ended(orders)
+            if end is not None:
+                self._remove(orders, *end)
+                return False
+            if faults.rests(orders):
+                return True
+        begun = order.status is OrderStatus.PARTIALLY_FILLED
+        enough, reason = (True, "") if begun else self.run.portfolio.has_sufficient_buying_power(orders)
         if not enough:
             if order.status is OrderStatus.CANCEL_PENDING:
                 return True
@@ -86,10 +95,13 @@ class Matching:
             leg.status = event.status
         if not found:
             return True
+        if faults is not None:
+            faults.portion(found)
         self.handler.raise_events(found)
         for leg in orders:
-            self.pending.pop(leg.id, None)
-        return False
+            if leg.status is not OrderStatus.PARTIALLY_FILLED:
+                self.pending.pop(leg.id, None)
+        return order.id in self.pending
 
     def _may_fill(self, orders: list[Order]) -> bool:
         """TryOrderPreChecks: a market-on-open order waits for a newer bar, a DAY order ends at the close."""

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from replay.enums import OrderRequestStatus, OrderResponseErrorCode, OrderStatus, OrderType
@@ -179,6 +180,10 @@ class OrderHandler:
         round_order_prices(order, orders, self.run)
         if any(leg.quantity == 0 for leg in orders):
             return self._refuse(orders, request.zero_quantity())
+        if self.run.faults is not None:
+            refused = self.run.faults.refused(request, orders)
+            if refused is not None:
+                return self._refuse(orders, refused)
         enough, reason = self.run.portfolio.has_sufficient_buying_power(orders)
         if not enough:
             text = self.buying_power_message(orders, reason)
@@ -246,6 +251,8 @@ class OrderHandler:
         if is_closed(order.status):
             self._status_before_cancel.pop(order.id, None)
             return request.closed(order.status)
+        if self.run.faults is not None and self.run.faults.takes_cancel(order):
+            return request.success()
         if not self.matching.cancel(order):
             text = f"Brokerage failed to cancel order with id {order.id}"
             self.run.messages.error(text)
@@ -311,7 +318,10 @@ class OrderHandler:
             self.events.append(event)
             for observer in self._observers:
                 observer(event, self.orders[event.order_id])
-            self.run.call("on_order_event", OrderEventView(event))
+            if self.run.faults is None:
+                self.run.call("on_order_event", OrderEventView(event))
+            else:
+                self.run.faults.deliver(partial(self.run.call, "on_order_event", OrderEventView(event)))
 
     def _absorb(self, event: OrderEvent, order: Order) -> None:
         if event.status is not OrderStatus.CANCEL_PENDING:

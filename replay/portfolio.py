@@ -97,6 +97,15 @@ class Portfolio(LeanObject):
         won = exercise_wins(fill, net, in_the_money_amount(security, fill)) if exercised else net > 0
         self.transaction_record[time] = (net, won)
 
+    def change_from_outside(self, security: Any, quantity: Decimal, price: Decimal) -> None:
+        """Take over a trade that no order of this run made, at dollars per share, without a fee or an event."""
+        holdings = security.holdings
+        self._add_cash(-quantity * price * security.multiplier)
+        holdings.exact_quantity += quantity
+        if not holdings.exact_quantity:
+            holdings.exact_average = ZERO
+        self._run.buying_power.changed()
+
     def _add_cash(self, amount: Decimal) -> None:
         self.cash_book.base.exact_amount += amount
 

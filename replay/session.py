@@ -12,6 +12,8 @@ from typing import Any
 from replay.algorithm import creating
 from replay.engine import Run, error_text
 from replay.errors import DataError, ReplayError
+from replay.fault_plan import FaultPlan
+from replay.faults import Faults
 from replay.loader import algorithm_class, algorithm_module
 from replay.object_store import ObjectStore
 from replay.orders import Order, OrderEvent
@@ -49,8 +51,13 @@ def run(
     algorithm_class: str | None = None,
     object_store: str | Path | None = None,
     progress: Progress | None = None,
+    faults: FaultPlan | None = None,
+    after_step: Callable[[Run], None] | None = None,
 ) -> Result:
     """Run an algorithm file over LEAN-format data; with ``output`` LEAN's result files are written there.
+
+    ``faults`` makes things go wrong as planned; ``after_step`` is called with the engine after every step but
+    the first.
 
     Raises ReplayError (or its DataError, Unsupported) for what the replay cannot run; an exception of the algorithm
     itself ends the run with state RuntimeError. May be called any number of times in one process.
@@ -61,7 +68,19 @@ def run(
     if not data.is_dir():
         raise DataError(data, "is no folder", mend="give LEAN's data folder, the one that holds market-hours/")
     with tempfile.TemporaryDirectory() if object_store is None else _Plain(object_store) as storage:
-        return _run(path, data, output, parameters or {}, algorithm_class, Path(storage), progress)
+        engine = prepared(data, parameters or {}, Path(storage), faults)
+        engine.after_step = after_step
+        return _run(engine, path, output, algorithm_class, progress)
+
+
+def prepared(data: Path, parameters: dict[str, Any], storage: Path, faults: FaultPlan | None = None) -> Run:
+    """An engine before its algorithm is made."""
+    SymbolCache.clear()
+    set_map_file_lookup(_map_lookup(data))
+    engine = Run(data, {str(key): str(value) for key, value in parameters.items()}, ObjectStore(storage))
+    if faults is not None:
+        engine.faults = Faults(engine, faults)
+    return engine
 
 
 class _Plain:
@@ -78,21 +97,12 @@ class _Plain:
 
 
 def _run(
-    path: Path,
-    data: Path,
-    output: str | Path | None,
-    parameters: dict[str, Any],
-    class_name: str | None,
-    storage: Path,
-    progress: Progress | None,
+    engine: Run, path: Path, output: str | Path | None, class_name: str | None, progress: Progress | None
 ) -> Result:
-    SymbolCache.clear()
-    set_map_file_lookup(_map_lookup(data))
-    engine = Run(data, {str(key): str(value) for key, value in parameters.items()}, ObjectStore(storage))
     try:
         with algorithm_module(path) as module:
             kind = algorithm_class_of(module, path, class_name)
-            state = _execute(engine, kind, progress)
+            state = execute(engine, kind, progress)
     finally:
         engine.store.close()
         creating(None)
@@ -112,7 +122,16 @@ def _map_lookup(data: Path) -> Any:
     return MapFiles(data, date.today()).first
 
 
-def _execute(engine: Run, kind: type[Any], progress: Progress | None) -> str:
+def execute(engine: Run, kind: type[Any], progress: Progress | None = None) -> str:
+    """Make the algorithm and run it to its end; returns the state of the run."""
+    if not start(engine, kind):
+        return "RuntimeError"
+    engine.loop(progress)
+    return finish(engine)
+
+
+def start(engine: Run, kind: type[Any]) -> bool:
+    """Make the algorithm and let it initialize; False when it raised."""
     creating(engine)
     engine.algorithm = kind()
     try:
@@ -127,9 +146,13 @@ def _execute(engine: Run, kind: type[Any], progress: Progress | None) -> str:
         )
         engine.runtime_error = error
         engine.failed_to_start = True
-        return "RuntimeError"
+        return False
     engine.initialized = True
-    engine.loop(progress)
+    return True
+
+
+def finish(engine: Run) -> str:
+    """The algorithm's own end; returns the state of the run."""
     if engine.runtime_error is None:
         try:
             end = engine.handler_of("on_end_of_algorithm")
