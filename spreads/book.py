@@ -230,7 +230,7 @@ class SpreadBook:
     def step(self, now: datetime) -> None:
         """One slice: apply events, carry on closes, look at every open spread, close what fired."""
         self._now = self.last_step = now
-        while self._notices:
+        for _ in range(len(self._notices)):  # not what other threads add meanwhile: a step must end
             notice = self._notices.popleft()
             self._guarded("", now, partial(self.desk.notice, notice, now))
         if self.waits_for_quotes and not self._guarded("", now, partial(self._quotes_are_back, now)):

@@ -218,6 +218,10 @@ class PaperBroker:
             self.next_id += 1
         self.notices.clear()
 
+    def notice_of(self, facts: OrderFacts) -> Notice:
+        """An event that only says where to look."""
+        return Notice(facts.order_id, 1, facts.leg, facts.status, 0, 0, 0, False, False, "")
+
     def forget_fills(self) -> None:
         """Orders out say that nothing was filled yet, as a restored ticket in LEAN does (lean_live.md 2)."""
         for order in self.orders.values():
