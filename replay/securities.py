@@ -62,6 +62,7 @@ class Security(LeanObject):
         self._rows: tuple[Any, Any] = (None, None)
         self._bid = self._ask = self._price = ZERO
         self._ohlc = (ZERO, ZERO, ZERO, ZERO)
+        self._bid_shown = self._ask_shown = 0.0
         self._last: QuoteRow | TradeRow | None = None
 
     def subscribe(self, trade: Series | None, quote: Series | None) -> None:
@@ -74,10 +75,6 @@ class Security(LeanObject):
         self.trade = self.quote = self.seed_quote = self.seed_trade = self._interest = None
         self.is_tradable = False
         self._forget()
-
-    def forget_sync(self) -> None:
-        """Have the streams read again at the next look."""
-        self._synced = -1
 
     def sync(self) -> None:
         """Bring the prices up to the engine clock."""
@@ -96,6 +93,11 @@ class Security(LeanObject):
         if self._rows[0] is not quote or self._rows[1] is not trade:
             self._rows = (quote, trade)
             self._reprice(quote, trade)
+            self._show()
+
+    def _show(self) -> None:
+        """What the algorithm reads most often, as floats."""
+        self._bid_shown, self._ask_shown = float(self.exact_bid), float(self.exact_ask)
 
     def _reprice(self, quote: QuoteRow | None, trade: TradeRow | None) -> None:
         """Quote before trade when both end together; a stock's price is its last trade (SecurityCache)."""
@@ -120,6 +122,7 @@ class Security(LeanObject):
         self.sync()
         self._bid, self._ask, self._price = self._bid * factor, self._ask * factor, self._price * factor
         self._ohlc = tuple(price * factor for price in self._ohlc)  # type: ignore[assignment]
+        self._show()
 
     @property
     def quote_row(self) -> QuoteRow | None:
@@ -218,8 +221,6 @@ class Security(LeanObject):
 
     price = property(lambda self: float(self.exact_price))
     close = property(lambda self: float(self.exact_close))
-    bid_price = property(lambda self: float(self.exact_bid))
-    ask_price = property(lambda self: float(self.exact_ask))
     type = property(lambda self: self.symbol.security_type)
     invested = property(lambda self: self.holdings.invested)
     hold_stock = property(lambda self: self.holdings.invested)
@@ -227,6 +228,20 @@ class Security(LeanObject):
     quote_currency = property(lambda self: self._run.portfolio.cash_book["USD"])
     is_internal_feed = False
     leverage = 1.0
+
+    @property
+    def bid_price(self) -> float:
+        """Last bid, or the price when there was none."""
+        if self._synced != self._run.ms:
+            self.sync()
+        return self._bid_shown
+
+    @property
+    def ask_price(self) -> float:
+        """Last ask, or the price when there was none."""
+        if self._synced != self._run.ms:
+            self.sync()
+        return self._ask_shown
 
     @property
     def interest(self) -> InterestSeries | None:

@@ -68,11 +68,12 @@ class Watching(QCAlgorithm):
         strikes = sorted({contract.strike for contract in chain})
         near = min(range(len(strikes)), key=lambda place: abs(strikes[place] - chain.underlying.price))
         pairs: list[tuple[str, float, float]] = []
-        for step in range(len(strikes)):
-            for side, sign in (("call", 1), ("put", -1)):
-                short, long = near + sign * step, near + sign * (step + 2)
-                if min(short, long) >= 0 and max(short, long) < len(strikes):
-                    pairs.append((side, strikes[short], strikes[long]))
+        for width in (2, 1):
+            for step in range(len(strikes)):
+                for side, sign in (("call", 1), ("put", -1)):
+                    short, long = near + sign * step, near + sign * (step + width)
+                    if min(short, long) >= 0 and max(short, long) < len(strikes):
+                        pairs.append((side, strikes[short], strikes[long]))
         for side, short_strike, long_strike in pairs[: self._wanted]:
             make = OptionStrategies.bear_call_spread if side == "call" else OptionStrategies.bull_put_spread
             tickets = self.buy(make(self._canonical, short_strike, long_strike, expiry), 1, False, "measured")
