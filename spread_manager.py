@@ -18,6 +18,7 @@ from AlgorithmImports import *
 from spreads.alarms import Alarms
 from spreads.assembly import book_guards, book_settings, exit_settings
 from spreads.book import BookSettings, SpreadBook
+from spreads.brokers import BrokerRules, broker_rules
 from spreads.charting import CHART, SlotChart
 from spreads.closing import ExitSettings
 from spreads.commands import Action, read_command
@@ -73,15 +74,6 @@ _REFUSALS = {
     OrderResponseErrorCode.MISSING_SECURITY: Refusal.NOT_TRADABLE,
     OrderResponseErrorCode.ALGORITHM_WARMING_UP: Refusal.WARMING_UP,
 }
-# which combos a brokerage model takes (lean_semantics.md 9.2, LEAN Common/Brokerages); others take none
-_COMBO_MARKET = {
-    BrokerageName.DEFAULT,
-    BrokerageName.INTERACTIVE_BROKERS_BROKERAGE,
-    BrokerageName.CHARLES_SCHWAB,
-    BrokerageName.TRADE_STATION,
-}
-_COMBO_LIMIT = _COMBO_MARKET | {BrokerageName.TASTYTRADE, BrokerageName.PUBLIC}
-_DAY_ONLY = {BrokerageName.TRADIER_BROKERAGE, BrokerageName.WEBULL}
 
 
 class LeanEngine:
@@ -247,7 +239,7 @@ class LeanEngine:
 
     def _properties(self) -> Any:
         """Some brokers take option orders for the day only (lean_semantics.md 9.2)."""
-        if self._algorithm.brokerage_name not in _DAY_ONLY:
+        if not self.rules.day_only:
             return None
         properties = OrderProperties()
         properties.time_in_force = TimeInForce.DAY
@@ -368,9 +360,12 @@ class LeanEngine:
 
     def supports(self, kind: OrderKind, legs: int) -> bool:
         """By the brokerage model's name."""
-        if kind is OrderKind.COMBO_MARKET:
-            return self._algorithm.brokerage_name in _COMBO_MARKET
-        return kind is not OrderKind.COMBO_LIMIT or self._algorithm.brokerage_name in _COMBO_LIMIT
+        return self.rules.takes(kind)
+
+    @property
+    def rules(self) -> BrokerRules:
+        """What the brokerage model takes."""
+        return broker_rules(str(self._algorithm.brokerage_name))
 
 
 class LeanFiles:
@@ -472,6 +467,7 @@ class SpreadManager(NetOrders):
             now=self._algorithm.time, limits=self.book.settings.limits,
             expires_at=min(self._engine.expires_at(leg) for leg in parts),
         )  # fmt: skip
+        problems += self._engine.rules.problems(str(self._algorithm.brokerage_name), parts, quotes)
         return Offer(entry_credit(parts, quotes), tuple(problems), self._engine.session(parts[0], self._algorithm.time))
 
     def refusals(self, side: str, offer: Offer, min_credit: Number, lots: int) -> list[str]:
@@ -631,7 +627,7 @@ def _field(data: Any, name: str) -> object:
 
 def _notifier(algorithm: QCAlgorithm, settings: Settings) -> Callable[[str, str], None] | None:
     """LEAN's notifications, which there are in live only."""
-    if not algorithm.live_mode:
+    if not algorithm.live_mode or not (settings.notify_email or settings.notify_webhook or settings.notify_telegram):
         return None
     notify, web, telegram = algorithm.notify, settings.notify_webhook, settings.notify_telegram
     ways: list[Way] = [

@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from stop_rules import PARAMETERS, rule_for, to_dict
+from stop_rules import PARAMETERS, rule_for
 
 from .confirmation import Grade, grades_from
 from .errors import BadSetting
@@ -239,6 +239,7 @@ class Settings:
     notify_webhook: str = setting("", _word, "an address or empty", "alarms to a web hook")
     notify_telegram: str = setting("", _word, "a chat id or empty", "alarms by Telegram")
     rules: tuple[Rule, ...] = ()
+    rule_texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def parameter_name(field_name: str) -> str:
@@ -280,6 +281,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         except ValueError:
             raise BadSetting(name, text, f.metadata["allowed"], f"It means: {f.metadata['help']}.") from None
     texts = {name: str(values.get(name, default)).strip() for name, default in RULE_DEFAULTS.items()}
+    read["rule_texts"] = texts
     read["rules"] = tuple(
         rule_for(name, text, read["target_price"] if name.startswith("target-") else read["stop_price"])
         for name, text in texts.items()
@@ -308,9 +310,9 @@ def _check_together(settings: Settings) -> None:
 
 
 def as_texts(settings: Settings) -> dict[str, str]:
-    """The settings as a run used them, for the journal: name to text, rules by their own words."""
+    """The settings as a run used them, for the journal: name to text."""
     texts = {parameter_name(f.name): _text(getattr(settings, f.name)) for f in _TABLE}
-    return texts | {rule.name: str(to_dict(rule)) for rule in settings.rules}
+    return texts | dict(settings.rule_texts)
 
 
 def _text(value: object) -> str:
