@@ -116,7 +116,9 @@ class OptionSpreadStops(QCAlgorithm):
         lots = settings.lots
         if settings.risk_dollars:
             lots = lots_for(settings.risk_dollars, abs(chosen.short - chosen.long), offer.credit, 100)
-        text = f"{side} {chosen.short:f}/{chosen.long:f} {chosen.expiry} x{lots} credit {offer.credit:.2f}"
+        text = (
+            f"{side} {float(chosen.short):g}/{float(chosen.long):g} {chosen.expiry} x{lots} credit {offer.credit:.2f}"
+        )
         refusals = self.spreads.refusals(side, offer, settings.min_credit, lots)
         if refusals:
             self.log(f"no entry {text}: {'; '.join(refusals)}")
