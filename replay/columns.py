@@ -1,4 +1,4 @@
-"""Columns of one security's bars: split once, each column turned into numbers only when somebody reads it."""
+"""Columns of one security's bars: lines of text until somebody reads a row or a whole column."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ class Columns:
     that is no number raises DataError naming file, row and field.
     """
 
-    __slots__ = ("_cells", "_found", "_source", "ends", "unit")
+    __slots__ = ("_cells", "_found", "_lines", "_source", "ends", "unit")
 
     fields: ClassVar[tuple[str, ...]] = ()
     plain: ClassVar[frozenset[str]] = frozenset()
 
-    def __init__(self, cells: list[bytes], ends: list[int], unit: Decimal, source: tuple[str, str]) -> None:
-        """``cells`` are the file's cells row by row, time cell included; ``source`` is (file, member) for errors."""
-        self._cells = cells
+    def __init__(self, lines: list[bytes], ends: list[int], unit: Decimal, source: tuple[str, str]) -> None:
+        """``lines`` are the file's rows, all of the same number of cells; ``source`` is (file, member) for errors."""
+        self._lines = lines
+        self._cells: list[bytes] = []
         self._found: dict[str, list[Number]] = {}
         self._source = source
         self.ends = ends
@@ -47,6 +48,8 @@ class Columns:
 
     def _convert(self, name: str) -> list[Number]:
         width = len(self.fields) + 1
+        if not self._cells:
+            self._cells = b",".join(self._lines).split(b",")
         raw = self._cells[self.fields.index(name) + 1 :: width]
         if self.unit == 1 and name not in self.plain:
             return self._decimals(raw, name)
@@ -73,9 +76,8 @@ class Columns:
     def row(self, place: int) -> tuple[Number, ...]:
         """All values of one row, without converting the columns."""
         if self.unit is PRICE_UNIT:
-            width = len(self.fields) + 1
             try:
-                return tuple([int(cell or 0) for cell in self._cells[place * width + 1 : (place + 1) * width]])
+                return tuple([int(cell or 0) for cell in self._lines[place].split(b",")[1:]])
             except ValueError:
                 pass
         return tuple(self.column(name)[place] for name in self.fields)

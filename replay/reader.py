@@ -18,6 +18,7 @@ from replay.clock import DAY_MS, MINUTE_MS, to_ms
 from replay.columns import PRICE_UNIT, Columns, OpenInterestColumns, QuoteColumns, TradeColumns
 from replay.enums import Resolution, SecurityType, TickType
 from replay.errors import DataError, Unsupported
+from replay.shared import SharedBars
 from replay.symbol import Symbol
 from replay.timezones import TimeZone
 
@@ -99,6 +100,7 @@ class BarFile:
         """
         self.path = path
         self.resolution, self.tick_type, self.day = resolution, tick_type, day
+        self.shared: SharedBars | None = None
         self._kind = _KINDS[tick_type]
         self._ticker = file_ticker(example)
         self._unit = Decimal(1) if example.security_type == SecurityType.INDEX else PRICE_UNIT
@@ -159,30 +161,35 @@ class BarFile:
     def columns(self, symbol: Symbol) -> Columns | None:
         """The symbol's rows; None when it has no member or no row."""
         name = self._name(symbol)
+        key = (self.path, name)
+        if self.shared is not None and key in self.shared:
+            return self.shared.get(key)
         if name not in self._zip.NameToInfo:
             return None
         try:
             raw = self._zip.read(name)
         except (zipfile.BadZipFile, OSError, zlib.error, NotImplementedError, RuntimeError) as error:
             raise DataError(self.path, f"cannot be unpacked ({error})", member=name, mend=_MEND) from error
-        return self._decode(raw, name)
+        found = self._decode(raw, name)
+        if self.shared is not None:
+            self.shared.keep(key, found, len(raw))
+        return found
 
     def _decode(self, raw: bytes, name: str) -> Columns | None:
         raw = raw.replace(b"\r", b"").strip(b"\n")
         if not raw:
             return None
         width = len(self._kind.fields) + 1
-        lines = raw.count(b"\n") + 1
-        cells = raw.replace(b"\n", b",").split(b",")
-        if len(cells) != lines * width:
-            cells = self._cells_by_line(raw, width, name)
-        ends = self._ends(cells[::width], name)
-        return self._kind(cells, ends, self._unit, (str(self.path), name))
+        lines = raw.split(b"\n")
+        if any(line.count(b",") != width - 1 for line in lines):
+            lines = self._whole_lines(lines, width, name)
+        ends = self._ends([line.partition(b",")[0] for line in lines], name)
+        return self._kind(lines, ends, self._unit, (str(self.path), name))
 
-    def _cells_by_line(self, raw: bytes, width: int, name: str) -> list[bytes]:
+    def _whole_lines(self, lines: list[bytes], width: int, name: str) -> list[bytes]:
         """Rows of unequal length: surplus cells are ignored as LEAN does, blank lines too."""
-        cells: list[bytes] = []
-        for row, line in enumerate(raw.split(b"\n"), 1):
+        whole: list[bytes] = []
+        for row, line in enumerate(lines, 1):
             if not line:
                 continue
             found = line.split(b",")
@@ -194,8 +201,8 @@ class BarFile:
                     row=row,
                     mend=f"the columns are time, {', '.join(self._kind.fields)}",
                 )
-            cells += found[:width]
-        return cells
+            whole.append(b",".join(found[:width]))
+        return whole
 
     def _ends(self, cells: list[bytes], name: str) -> list[int]:
         ends: list[int] = []

@@ -17,6 +17,7 @@ from replay.faults import Faults
 from replay.loader import algorithm_class, algorithm_module
 from replay.object_store import ObjectStore
 from replay.orders import Order, OrderEvent
+from replay.shared import SharedBars
 from replay.symbol import SymbolCache, set_map_file_lookup
 
 Progress = Callable[[float], None]
@@ -53,11 +54,11 @@ def run(
     progress: Progress | None = None,
     faults: FaultPlan | None = None,
     after_step: Callable[[Run], None] | None = None,
+    shared: SharedBars | None = None,
 ) -> Result:
     """Run an algorithm file over LEAN-format data; with ``output`` LEAN's result files are written there.
 
-    ``faults`` makes things go wrong as planned; ``after_step`` is called with the engine after every step but
-    the first.
+    ``faults`` makes things go wrong as planned; ``after_step`` is called with the engine after every step. Runs that are given the same ``shared`` decode each file once.
 
     Raises ReplayError (or its DataError, Unsupported) for what the replay cannot run; an exception of the algorithm
     itself ends the run with state RuntimeError. May be called any number of times in one process.
@@ -70,6 +71,7 @@ def run(
     with tempfile.TemporaryDirectory() if object_store is None else _Plain(object_store) as storage:
         engine = prepared(data, parameters or {}, Path(storage), faults)
         engine.after_step = after_step
+        engine.store.shared = shared
         return _run(engine, path, output, algorithm_class, progress)
 
 

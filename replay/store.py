@@ -14,6 +14,7 @@ from replay.hours_database import MarketHoursDatabase
 from replay.map_files import MapFiles
 from replay.properties import SymbolProperties, SymbolPropertiesDatabase
 from replay.reader import BarFile, open_bars
+from replay.shared import SharedBars
 from replay.symbol import Symbol
 from replay.timezones import TimeZone
 
@@ -25,6 +26,7 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.shared: SharedBars | None = None
         self.maps = MapFiles(root, date.today())
         self.factors = FactorFiles(root)
         self._hours = MarketHoursDatabase(root / "market-hours" / "market-hours-database.json")
@@ -53,6 +55,8 @@ class Store:
             self._files.move_to_end(key)
             return self._files[key]
         found = open_bars(self.root, symbol, resolution, kind, day, self.hours(symbol).data_time_zone)
+        if found is not None:
+            found.shared = self.shared
         self._files[key] = found
         while len(self._files) > _FILES_KEPT_OPEN:
             _, old = self._files.popitem(last=False)
