@@ -58,7 +58,8 @@ def run(
 ) -> Result:
     """Run an algorithm file over LEAN-format data; with ``output`` LEAN's result files are written there.
 
-    ``faults`` makes things go wrong as planned; ``after_step`` is called with the engine after every step. Runs that are given the same ``shared`` decode each file once.
+    ``faults`` makes things go wrong as planned; ``after_step`` is called with the engine after every step. Runs that
+    are given the same ``shared`` decode each file once.
 
     Raises ReplayError (or its DataError, Unsupported) for what the replay cannot run; an exception of the algorithm
     itself ends the run with state RuntimeError. May be called any number of times in one process.

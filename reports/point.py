@@ -8,7 +8,9 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .quality import RuleQuality, exits, is_stop
 from .records import RunStory, Story
@@ -16,10 +18,21 @@ from .result import Result, read_result
 from .rows import Row
 from .settlement import Settlement
 
+if TYPE_CHECKING:
+    from replay.shared import SharedBars
+
 
 def ignore_interrupts() -> None:
     """A Ctrl-C is for the parent alone, so that the run in progress still gives its row."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@cache
+def _bars_of(data_folder: Path) -> SharedBars:
+    """Bars the runs of this process have decoded, by data folder."""
+    from replay.shared import SharedBars
+
+    return SharedBars()
 
 
 def run_point(key: str, algorithm: Path, data_folder: Path, parameters: Mapping[str, str]) -> Row:
@@ -32,6 +45,7 @@ def run_point(key: str, algorithm: Path, data_folder: Path, parameters: Mapping[
         try:
             ended = run(
                 algorithm,
+                shared=_bars_of(data_folder),
                 data_folder=data_folder,
                 output=folder,
                 parameters=dict(parameters),
