@@ -14,7 +14,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv backtest report sweep notebook ruledays test check market conformance parity clean FORCE
+.PHONY: help venv backtest report sweep notebook ruledays test torture check market conformance parity clean FORCE
 
 help: ## print this list
 	@echo "make <target> [PYTHON=python3.12] [VENV=.venv] [ARGS=\"...\"]"
@@ -46,6 +46,9 @@ ruledays: market ## what each stop rule does on each scripted day: rewrite docs/
 
 test: $(VENV)/dev.stamp ## run the tests: ARGS="-k stop -x"
 	@$(PY) -m pytest -n auto $(ARGS)
+
+torture: $(VENV)/dev.stamp ## kill and restart the algorithm at every event and slice of several days (hours): ARGS="-k gap"
+	@$(PY) -m pytest -n auto -m torture $(ARGS)
 
 check: $(VENV)/dev.stamp ## formatting, lint, types
 	@$(PY) -m ruff format --check --quiet . || { echo "Formatting differs: run $(PY) -m ruff format ."; exit 1; }

@@ -27,6 +27,11 @@ class Matching:
         _add_broker_id(order)
         self.handler.raise_events([OrderEvent.of(order, self.run.utc, OrderStatus.SUBMITTED)])
 
+    def take_up(self, order: Order) -> None:
+        """An order that was out before the run began; no event."""
+        self._needs_scan = True
+        self.pending[order.id] = order
+
     def update(self, order: Order) -> bool:
         """Confirm a changed order; False when it does not rest here any more."""
         if order.id not in self.pending:

@@ -11,7 +11,7 @@ from .exits import ExitJob
 from .journal import What
 from .legs import Leg
 from .record import Spread
-from .tickets import Purpose
+from .tickets import ADOPTED, Purpose
 
 
 class Clearance:
@@ -39,6 +39,8 @@ class Clearance:
                 spread.ledger.held(ticket.leg)
             ):
                 self._courier.cancel(spread, ticket, "more is ordered than is still held", now)
+            elif ticket.situation == ADOPTED and now - ticket.sent_at >= self._settings.walk_pause:
+                self._courier.cancel(spread, ticket, "adopted after a restart, its limit unknown, and unfilled", now)
         return not in_the_way
 
     def closable(self, spread: Spread, job: ExitJob, leg: Leg, now: datetime) -> int:

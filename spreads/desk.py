@@ -20,7 +20,7 @@ from .reconciling import Reconciler
 from .record import Spread
 from .settlement import SETTLING
 from .spread import Evidence, State
-from .tickets import Purpose
+from .tickets import ADOPTED, Purpose
 
 
 class Desk:
@@ -80,7 +80,9 @@ class Desk:
 
     def adopt_order(self, spread: Spread, facts: OrderFacts, now: datetime, purpose: Purpose = Purpose.CLOSE) -> None:
         """Take over an order that is out for a leg of the spread: a backstop, or a close somebody else sent."""
-        self._courier.adopt(spread, facts, purpose, now, OrderKind.LIMIT)
+        ticket = self._courier.adopt(spread, facts, purpose, now, OrderKind.LIMIT)
+        if ticket is not None:
+            ticket.situation = ADOPTED
         self._busy[spread.id] = None
 
     def owns(self, order_id: int) -> bool:

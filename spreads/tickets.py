@@ -10,6 +10,9 @@ from typing import Any
 
 from .orders import OrderFacts, OrderKind
 
+ADOPTED = "adopted"
+"""Situation of an order found after a restart without a note of it: its limit is not known."""
+
 
 class Purpose(StrEnum):
     """Why an order is out. A BACKSTOP rests at the broker and is taken back before a close is sent."""
