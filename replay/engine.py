@@ -199,6 +199,8 @@ class Run:
         """The first step."""
         self._begin()
         self._step(self.ms, first=True)
+        if self.after_step is not None:
+            self.after_step(self)
 
     def advance(self) -> bool:
         """One more step; False at the end of the data or of the run."""

@@ -197,7 +197,7 @@ class FaultPlan:
 
 def _thrown(dice: random.Random, kind: FaultKind, orders: int, steps: int) -> Fault:
     events = {FaultKind.DROP, FaultKind.TWICE, FaultKind.HOLD}
-    nth = dice.randint(1, orders * 3 if kind in events else 4 if kind is FaultKind.CANCEL else orders)
+    nth = dice.randint(1, orders * 3 if kind in events else 3 if kind is FaultKind.CANCEL else orders)
     lasting = kind in {FaultKind.SILENCE, FaultKind.ABSURD, FaultKind.RAISE}
     return Fault(
         kind,
