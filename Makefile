@@ -47,7 +47,7 @@ ruledays: market ## what each stop rule does on each scripted day: rewrite docs/
 test: $(VENV)/dev.stamp ## run the tests: ARGS="-k stop -x"
 	@$(PY) -m pytest -n auto $(ARGS)
 
-torture: $(VENV)/dev.stamp ## kill and restart the algorithm at every event and slice of several days (hours): ARGS="-k gap"
+torture: $(VENV)/dev.stamp ## the tests that take hours, such as a kill at every event and slice of several days: ARGS="-k gap"
 	@$(PY) -m pytest -n auto -m torture $(ARGS)
 
 check: $(VENV)/dev.stamp ## formatting, lint, types

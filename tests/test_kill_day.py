@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from replay.restart import KillAt
-from tests.torture import DAYS, Outcome, differences, killed_life, quiet_life
+from tests.kill_day import DAYS, Outcome, differences, killed_life, quiet_life
 
 LATER = timedelta(minutes=10)
 MOST_DOLLARS = Decimal(300)  # a few minutes of a spread's price, both spreads
