@@ -23,7 +23,7 @@ from .legs import Leg
 from .levels import DebitStop, capped
 from .money import as_float
 from .naming import side_of
-from .orders import Broker, Notice, OrderFacts
+from .orders import Broker, Notice, OrderFacts, OrderKind
 from .path import Path
 from .quotes import QuoteLimits
 from .record import Spread
@@ -167,6 +167,10 @@ class SpreadBook:
         self._by_spread[spread_id].append(ticket)
         self.watch.force(spread_id)
         return ticket
+
+    def takes(self, kind: OrderKind, legs: int) -> bool:
+        """True when the brokerage takes this kind of order for so many legs."""
+        return self._broker.supports(kind, legs)
 
     def orders_of(self, spread_id: str) -> list[SpreadTicket]:
         """Every order ever put on a spread."""

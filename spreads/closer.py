@@ -99,7 +99,8 @@ class Closer:
             COMBO, now, _newest(quotes.values())
         ):
             ratios, quantity = closing_combo(spread.legs, units)
-            order = ComboOrder(ratios, quantity, f"{job.rule}: {job.reason}", most * units // quantity)
+            limit = most if job.policy.limit is None else min(most, job.policy.limit)
+            order = ComboOrder(ratios, quantity, f"{job.rule}: {job.reason}", limit * units // quantity)
             self._announce(spread, job, now)
             facts = self._courier.send_combo(spread, order, Purpose.CLOSE, now, CAPPED)
             self._outcome(spread, job, COMBO, facts, order.kind, CAPPED, _newest(quotes.values()), now)
@@ -182,7 +183,9 @@ class Closer:
         units = combo_units(spread.legs, closable, held)
         ratios, quantity = closing_combo(spread.legs, units)
         limit = None
-        if way is Way.COMBO_LIMIT:
+        if way is Way.COMBO_LIMIT and job.policy.limit is not None:
+            limit = job.policy.limit * units // quantity
+        elif way is Way.COMBO_LIMIT:
             step = job.steps.get(COMBO)
             if step is None or step.index > self._settings.walk_steps:
                 first = 0 if job.policy.way is Way.COMBO_LIMIT and step is None else self._settings.walk_steps

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from math import gcd
+from typing import Any
 
 from .errors import BadSetting
 from .legs import Leg, Right, max_debit
@@ -49,10 +50,27 @@ class Remains(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ClosePolicy:
-    """How one close is carried out; chosen by parameter and, if wanted, per call."""
+    """How one close is carried out; chosen by parameter and, if wanted, per call.
+
+    Attributes:
+        way: How the legs go out.
+        no_bid: What happens to a long leg nobody bids for.
+        limit: With COMBO_LIMIT: the one net debit (ticks per share) at which the order rests instead of walking. The
+            user's own choice to wait: nothing but a better price fills it, and an alarm says when it rests long.
+    """
 
     way: Way = Way.LEGS
     no_bid: NoBid = NoBid.KEEP
+    limit: int | None = None
+
+    def to_dict(self) -> dict[str, str | int | None]:
+        """JSON-able data."""
+        return {"way": self.way.value, "no_bid": self.no_bid.value, "limit": self.limit}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ClosePolicy:
+        """The policy that `to_dict` stored."""
+        return cls(Way(data["way"]), NoBid(data["no_bid"]), data["limit"])
 
     @classmethod
     def named(cls, way: str, no_bid: str = NoBid.KEEP.value) -> ClosePolicy:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from .closing import ClosePolicy, ExitSettings, NoBid, Way
+from .closing import ClosePolicy, ExitSettings, Way
 from .orders import OrderFacts, OrderKind, Refusal
 
 COMBO = "*"
@@ -129,8 +129,7 @@ class ExitJob:
         return {
             "reason": self.reason,
             "rule": self.rule,
-            "way": self.policy.way.value,
-            "no_bid": self.policy.no_bid.value,
+            "policy": self.policy.to_dict(),
             "begun_at": self.begun_at.isoformat(),
             "unsupported": sorted(kind.value for kind in self.unsupported),
         }
@@ -141,7 +140,7 @@ class ExitJob:
         return cls(
             reason=data["reason"],
             rule=data["rule"],
-            policy=ClosePolicy(Way(data["way"]), NoBid(data["no_bid"])),
+            policy=ClosePolicy.from_dict(data["policy"]),
             begun_at=datetime.fromisoformat(data["begun_at"]),
             unsupported={OrderKind(kind) for kind in data["unsupported"]},
         )

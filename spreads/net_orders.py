@@ -11,7 +11,8 @@ from stop_rules import NetDebit, ProfitTarget, TrailingDebit
 from .book import SpreadBook
 from .closing import ClosePolicy, Way
 from .errors import BadSetting
-from .money import Number
+from .money import Number, exact, ticks_down
+from .orders import OrderKind
 from .record import Spread
 from .stops import SpreadTicket
 from .valuation import PriceBasis
@@ -37,9 +38,24 @@ class NetOrders:
         """Close at the market once the net debit reaches `stop_price` (dollars per share)."""
         return self._place(spread, "stop market", NetDebit(stop_price, **_basis(options)), options)
 
-    def stop_limit_order(self, spread: Spread, stop_price: Number, **options: Any) -> SpreadTicket:
-        """Close by a combo limit that walks from mid to natural, then market, once the debit reaches `stop_price`."""
-        options.setdefault("policy", ClosePolicy(Way.COMBO_LIMIT))
+    def stop_limit_order(
+        self, spread: Spread, stop_price: Number, limit_price: Number | None = None, **options: Any
+    ) -> SpreadTicket:
+        """Once the net debit reaches `stop_price`, close by a combo limit order.
+
+        With a `limit_price` the order rests there and nothing but that debit or a better one fills it: a market that
+        jumps over it leaves the spread open, with an alarm. Without one the limit walks from mid to natural and then
+        gives way to the market.
+
+        Raises:
+            BadSetting: The brokerage model takes no combo limit orders, or the limit is below the stop.
+        """
+        if limit_price is not None and exact(limit_price) < exact(stop_price):
+            raise BadSetting("limit_price", limit_price, f"at least the stop price {stop_price}")
+        if limit_price is not None and not self.book.takes(OrderKind.COMBO_LIMIT, len(spread.legs)):
+            raise BadSetting("limit_price", limit_price, "none: the brokerage model takes no combo limit orders")
+        limit = None if limit_price is None else ticks_down(limit_price)
+        options.setdefault("policy", ClosePolicy(Way.COMBO_LIMIT, limit=limit))
         return self._place(spread, "stop limit", NetDebit(stop_price, **_basis(options)), options)
 
     def trailing_stop_order(

@@ -10,7 +10,7 @@ from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from .closing import ClosePolicy, NoBid, Way
+from .closing import ClosePolicy
 from .confirmation import Clock, policy_from_dict, policy_to_dict
 from .errors import BadSetting
 from .record import Spread
@@ -29,12 +29,13 @@ _NOTE = {
     "leg": str, "purpose": str, "kind": str, "quantity": int, "sent_at": str, "limit": (int, None), "group": int,
     "broker_ids": [str], "situation": str, "order_id": int, "tag": str,
 }  # fmt: skip
+_POLICY = {"way": str, "no_bid": str, "limit": (int, None)}
 _EXIT = {
-    "reason": str, "rule": str, "way": str, "no_bid": str, "begun_at": str, "unsupported": [str],
+    "reason": str, "rule": str, "policy": _POLICY, "begun_at": str, "unsupported": [str],
 }  # fmt: skip
 _ORDER = {
     "order_id": int, "kind": str, "rule": {"kind": str}, "confirmation": {str: (str, [[str]])}, "since": str,
-    "policy": ({"way": str, "no_bid": str}, None), "group": str, "tag": str, "status": str,
+    "policy": (_POLICY, None), "group": str, "tag": str, "status": str,
     "extremes": ({"natural": [int], "mid": [int], "mark": [int]}, None), "latched": [str],
     "clock": {"held": int, "since": _TEXT, "last": _TEXT, "quoted": _TEXT, "lost": _TEXT}, "history": [[str]],
 }  # fmt: skip
@@ -114,7 +115,7 @@ def _order_to_data(order: SpreadTicket) -> Data:
         "rule": _rule_to_data(order.rule),
         "confirmation": policy_to_dict(order.confirmation),
         "since": order.since.isoformat(),
-        "policy": None if order.policy is None else {"way": order.policy.way, "no_bid": order.policy.no_bid},
+        "policy": None if order.policy is None else order.policy.to_dict(),
         "group": order.group,
         "tag": order.tag,
         "status": order.status.value,
@@ -137,7 +138,7 @@ def _order_from_data(data: Data, spread_id: str, read_rule: Callable[[object], R
         read_rule(data["rule"]),
         policy_from_dict(data["confirmation"]),
         datetime.fromisoformat(data["since"]),
-        None if policy is None else ClosePolicy(Way(policy["way"]), NoBid(policy["no_bid"])),
+        None if policy is None else ClosePolicy.from_dict(policy),
         data["group"],
         data["tag"],
         TicketStatus(data["status"]),

@@ -69,8 +69,8 @@ def test_default_run_buys_every_short_back_before_it_sells_a_long(run: Result) -
         if "entry" not in (order.tag or "") and str(order.type) in ("MARKET", "LIMIT") and quantity < 0:
             spread = (order.tag or "").split(" ")[0]
             assert held[spread] >= 0, f"order {order.id} sells a long while a short of {spread} is held"
-        spread = (order.tag or "").split(" ")[0]
-        if (str(order.type).startswith("COMBO") and "entry" in (order.tag or "") and quantity < 0) or (quantity > 0 and "entry" not in (order.tag or "")):
+        spread, is_entry = (order.tag or "").split(" ")[0], "entry" in (order.tag or "")
+        if is_entry is (quantity < 0):
             held[spread] += quantity
 
 

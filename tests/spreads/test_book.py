@@ -9,7 +9,9 @@ import pytest
 from spreads.blindness import BlindPolicy
 from spreads.book import BookSettings
 from spreads.confirmation import Confirmation
+from spreads.errors import BadSetting
 from spreads.journal import What
+from spreads.net_orders import NetOrders
 from spreads.quotes import LegQuote, Unusable
 from spreads.spread import State
 from spreads.stops import TicketStatus
@@ -268,3 +270,22 @@ def test_breach_of_the_floor_is_confirmed_like_any_other(rig: BookRig) -> None:
     assert spread.exit is None
     rig.step()
     assert spread.exit is not None
+
+
+def test_stop_limit_rests_at_its_limit_and_says_so_when_the_market_jumped_over(rig: BookRig) -> None:
+    """peers.md 5, row 13: a stop limit that was jumped over rests unfilled; here it is never silent."""
+    orders = NetOrders(rig.book, lambda: rig.broker.now)
+    spread = rig.open("A", (SHORT, LONG))
+    orders.stop_limit_order(spread, "3.00", "3.20")
+    rig.step()
+    rig.broker.price(5.00, 5.20, SHORT)
+    for _ in range(8):
+        rig.step()
+    assert [order.limit for order in rig.broker.sent] == [32_000]
+    assert spread.state is State.CLOSING and any("makes no progress" in text for _, text in rig.alarms)
+
+
+def test_stop_limit_below_its_stop_is_refused(rig: BookRig) -> None:
+    spread = rig.open("A", (SHORT, LONG))
+    with pytest.raises(BadSetting, match="limit_price"):
+        NetOrders(rig.book, lambda: rig.broker.now).stop_limit_order(spread, "3.00", "2.90")
