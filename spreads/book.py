@@ -17,11 +17,12 @@ from .closing import ClosePolicy
 from .confirmation import Confirmation
 from .desk import Desk
 from .gate import EntryGate
+from .guards import LossAction
 from .journal import Journal, What
 from .judge import Judge, Market, Sight, TradingHours
 from .legs import Leg
 from .levels import DebitStop, capped
-from .money import as_float
+from .money import as_float, ticks
 from .naming import side_of
 from .orders import Broker, Notice, OrderFacts, OrderKind
 from .path import Path
@@ -88,6 +89,7 @@ class SpreadBook:
         self._paths: dict[str, Path] = {}
         self._by_spread: dict[str, list[SpreadTicket]] = {}
         self._live: dict[str, Spread] = {}
+        self._last_debits: dict[str, int] = {}
         self._next_path = self._next_check = datetime.min
         self._differed = False
         self._awaited_since: datetime | None = None
@@ -255,9 +257,36 @@ class SpreadBook:
             self._next_path = now + self.settings.path_every
             for spread_id, path in self._paths.items():
                 path.add(now, self.watch.get(spread_id))
+        if self._gate.guards.daily_loss is not None:
+            fired |= bool(self._guarded("", now, partial(self._guard_the_day, now)))
         if fired:
             self.desk.advance(now)
             self._settle_states(now)
+
+    def open_pnl(self) -> int:
+        """Profit and loss of all live spreads at the natural debit last read, fees so far included, 1/10000 dollars."""
+        total = 0
+        for spread in self._live.values():
+            watched = self.watch.get(spread.id)
+            if watched is not None:
+                debit = ticks(watched.natural)
+            elif spread.ledger.is_flat:
+                debit = 0
+            else:
+                debit = self._last_debits.get(spread.id, 0)
+            total += spread.ledger.cash(spread.multiplier) - debit * spread.multiplier * spread.lots
+        return total
+
+    def _guard_the_day(self, now: datetime) -> bool:
+        """Follow the day's result; True when its limit was reached and everything is to be closed."""
+        refusal = self._gate.look(now, self.open_pnl())
+        if refusal is None:
+            return False
+        self._journal.write(What.GUARD, now, text=refusal.sentence)
+        self._raise("", refusal.sentence)
+        if self._gate.guards.daily_loss_action is not LossAction.FLATTEN:
+            return False
+        return self.flatten("daily-loss-limit", refusal.sentence, now) > 0
 
     @property
     def now(self) -> datetime:
@@ -393,6 +422,7 @@ class SpreadBook:
         """A spread left the watched states: keep its worst debit, stop reading its contracts."""
         watched = self.watch.get(spread.id)
         if watched is not None:
+            self._last_debits[spread.id] = ticks(watched.natural)
             path = self._paths[spread.id]
             path.add(now, watched)
             path.worst = max(path.worst, watched.worst)
@@ -403,6 +433,7 @@ class SpreadBook:
     def _ended(self, spread: Spread, now: datetime) -> None:
         tickets = self._by_spread[spread.id]
         del self._live[spread.id]
+        self._last_debits.pop(spread.id, None)
         for ticket in tickets:
             if ticket.status is TicketStatus.TRIGGERED:
                 ticket.end(TicketStatus.FILLED, now, f"the spread is {spread.state}")

@@ -10,6 +10,8 @@ from spreads.blindness import BlindPolicy
 from spreads.book import BookSettings
 from spreads.confirmation import Confirmation
 from spreads.errors import BadSetting
+from spreads.gate import Offer
+from spreads.guards import BookGuards
 from spreads.journal import What
 from spreads.net_orders import NetOrders
 from spreads.quotes import LegQuote, Unusable
@@ -289,3 +291,17 @@ def test_stop_limit_below_its_stop_is_refused(rig: BookRig) -> None:
     spread = rig.open("A", (SHORT, LONG))
     with pytest.raises(BadSetting, match="limit_price"):
         NetOrders(rig.book, lambda: rig.broker.now).stop_limit_order(spread, "3.00", "2.90")
+
+
+@pytest.mark.parametrize(("action", "closed"), [("stop-entries", False), ("flatten", True)])
+def test_daily_loss_limit_stops_entries_and_flattens_when_asked(rig: BookRig, action: str, closed: bool) -> None:
+    rig.gate.guards = BookGuards(daily_loss=200, daily_loss_action=action)
+    spread = rig.open("A", (SHORT, LONG), [NetDebit("4.90")])
+    rig.step()
+    rig.broker.price(4.90, 5.10, SHORT)  # debit 4.10 against a credit of 1.80: 230 dollars and the fees
+    rig.step()
+    assert (spread.state is State.CLOSED) is closed
+    assert any("limit is a loss of 200" in text for _, text in rig.alarms)
+    offer = Offer(18_000, (), rig.market.session(SHORT, rig.broker.now))
+    refusals = rig.gate.refusals("call", offer, 0, 1, 0, rig.broker.now)
+    assert any("no new entries today" in text for text in refusals)
