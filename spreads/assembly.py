@@ -48,5 +48,6 @@ def book_guards(settings: Settings) -> BookGuards:
         daily_loss_action=LossAction.FLATTEN if settings.daily_loss_flatten == "on" else LossAction.STOP_ENTRIES,
         max_open=settings.max_open,
         cool_down=settings.cooldown_minutes or None,
+        after_open=settings.no_entry_after_open or None,
         before_close=settings.no_entry_before_close or None,
     )

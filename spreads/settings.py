@@ -215,6 +215,9 @@ class Settings:
     cooldown_minutes: int = setting(
         "0", _number("0", "10080", True), "0 or more", "no entry on a side for so long after its stop; 0 = off"
     )
+    no_entry_after_open: int = setting(
+        "0", _number("0", "390", True), "0 to 390", "no entry in the first minutes of a session"
+    )
     no_entry_before_close: int = setting(
         "30", _number("0", "390", True), "0 to 390", "no entry in the last minutes of a session"
     )
