@@ -14,7 +14,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv backtest report sweep notebook ruledays test torture check market conformance parity clean FORCE
+.PHONY: help venv backtest report sweep notebook ruledays test torture check market conformance parity bench clean FORCE
 
 help: ## print this list
 	@echo "make <target> [PYTHON=python3.12] [VENV=.venv] [ARGS=\"...\"]"
@@ -63,6 +63,9 @@ conformance: $(VENV)/dev.stamp ## replay the recordings of the real engine and c
 
 parity: $(VENV)/dev.stamp ## run the real LEAN (needs Docker) and replay on the synthetic market, and compare
 	@$(PY) -m reports.parity
+
+bench: $(VENV)/dev.stamp ## measure manager and replay (minutes; quiet machine): ARGS="--small" only shows that it works
+	@$(PY) -m bench $(ARGS)
 
 clean: ## delete caches, the environment and the synthetic market; results and your data stay
 	@rm -rf .venv synthetic-data .pytest_cache .mypy_cache .ruff_cache .hypothesis
