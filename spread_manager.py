@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from math import gcd
 from typing import Any, TypeVar
 
 from AlgorithmImports import *
@@ -31,9 +30,10 @@ from spreads.gate import EntryGate, Offer
 from spreads.guards import BookGuards
 from spreads.journal import Journal, What
 from spreads.judge import TradingHours
+from spreads.last_minute import trading_ends
 from spreads.ledger import SpreadLedger
 from spreads.legs import Leg as SpreadLeg
-from spreads.legs import Right
+from spreads.legs import Right, in_lots
 from spreads.money import TICKS_PER_DOLLAR, Number, as_float, ticks, ticks_up
 from spreads.naming import kind_of
 from spreads.net_orders import NetOrders
@@ -84,6 +84,7 @@ class LeanEngine:
         self._symbols: dict[str, Symbol] = {}
         self._sessions: dict[tuple[str, Any], TradingHours | None] = {}
         self._exchanges: dict[str, Any] = {}
+        self._ends: dict[str, datetime] = {}
 
     # -- contracts ---------------------------------------------------------------------------------------------
 
@@ -136,11 +137,17 @@ class LeanEngine:
         return self._security(leg)
 
     def expires_at(self, leg: SpreadLeg) -> datetime:
-        """End of the regular session on the expiration date, algorithm time."""
-        exchange = self._exchange(leg)
-        start = datetime(leg.expiry.year, leg.expiry.month, leg.expiry.day)
-        closes: datetime = exchange.hours.get_next_market_close(start, False)
-        return closes + self._offset(leg)
+        """End of the contract's trading, algorithm time (`spreads.last_minute`); half days honoured."""
+        if leg.key not in self._ends:
+            hours = self._exchange(leg).hours
+            day = datetime(leg.expiry.year, leg.expiry.month, leg.expiry.day)
+            index_option = self._symbols[leg.key].security_type == SecurityType.INDEX_OPTION
+            before = day - timedelta(days=1)
+            while not hours.is_date_open(before):
+                before -= timedelta(days=1)
+            closes = [hours.get_next_market_close(start, False) for start in (day, before)]
+            self._ends[leg.key] = trading_ends(leg.key.split(" ")[0], index_option, *closes) + self._offset(leg)
+        return self._ends[leg.key]
 
     def _offset(self, leg: SpreadLeg) -> timedelta:
         """Algorithm time less exchange time, rounded to minutes."""
@@ -298,15 +305,16 @@ class LeanEngine:
         """Facts of a ticket somebody holds."""
         return self._facts(ticket, str(ticket.symbol.id))
 
-    def holding(self, leg: SpreadLeg, quantity: int) -> OrderFacts:
-        """Contracts the account holds already, as if bought or sold at the holding's average price.
+    def holding(self, leg: SpreadLeg, quantity: int, claimed: int) -> OrderFacts:
+        """Contracts the account holds besides those `claimed`, as if traded at the holding's average price.
 
         Raises:
             BadSetting: The account does not hold that many in that direction.
         """
-        held = self.held(leg)
+        held = self.held(leg) - claimed
         if held * quantity <= 0 or abs(held) < abs(quantity):
-            raise BadSetting(f"quantity of {leg.name}", quantity, f"what the account holds: {held}")
+            what = f"what the account holds and no other spread claims: {held}"
+            raise BadSetting(f"quantity of {leg.name}", quantity, what)
         price = ticks(self._algorithm.portfolio[self._symbols[leg.key]].average_price)
         return OrderFacts(0, leg.key, quantity, quantity, -price * quantity, 0, Status.FILLED)
 
@@ -343,9 +351,12 @@ class LeanEngine:
         return round(self._algorithm.portfolio[symbol].quantity)
 
     def is_open(self, leg: SpreadLeg) -> bool:
-        """True while a market order stays a market order."""
-        symbol = self._symbols[leg.key]
-        return symbol in self._algorithm.securities and self._algorithm.securities[symbol].exchange.exchange_open
+        """True while a market order stays a market order, and the contract is traded."""
+        symbol, algorithm = self._symbols[leg.key], self._algorithm
+        if symbol not in algorithm.securities or not algorithm.securities[symbol].exchange.exchange_open:
+            return False
+        now: datetime = algorithm.time
+        return leg.right is Right.SHARES or now < self.expires_at(leg)
 
     def price_step(self, leg: SpreadLeg, price: int) -> int:
         """The contract's price grid: index options 0.05 below 3.00 and 0.10 from there, others LEAN's variation."""
@@ -476,23 +487,28 @@ class SpreadManager(NetOrders):
 
     def register(
         self,
-        position: Iterable[OrderTicket] | Iterable[tuple[Symbol, int]],
+        position: Iterable[OrderTicket] | Iterable[tuple[Symbol, float]],
         rules: Iterable[Rule] = (),
         spread_id: str = "",
     ) -> Spread:
-        """Take a spread over: the tickets a strategy or combo order gave, or contracts held as (symbol, quantity).
+        """Take a spread over: the tickets that orders gave, or contracts held as (symbol, quantity), long positive.
 
         Raises:
-            BadSetting: Nothing was given, the id is taken, or the account does not hold the contracts.
+            BadSetting: Nothing was given, the id is taken, the legs are not options of one underlying, or the account
+                does not hold them besides what other spreads claim.
         """
         parts: list[Any] = list(position)
         if not parts:
             raise BadSetting("position", parts, "the tickets of an order, or (symbol, quantity) pairs")
         if isinstance(parts[0], tuple):
             spread = self._new_spread(parts, spread_id)
-            facts = [self._engine.holding(leg, quantity) for leg, (_, quantity) in zip(spread.legs, parts, strict=True)]
+            others = self.book.open_spreads()
+            facts = [
+                self._engine.holding(leg, leg.ratio * spread.lots, sum(other.ledger.held(leg.key) for other in others))
+                for leg in spread.legs
+            ]
         else:
-            spread = self._new_spread([(ticket.symbol, round(ticket.quantity)) for ticket in parts], spread_id)
+            spread = self._new_spread([(ticket.symbol, ticket.quantity) for ticket in parts], spread_id)
             facts = [self._engine.ticket_facts(ticket) for ticket in parts]
         return self.book.add(spread, facts, rules, self._algorithm.time)
 
@@ -526,9 +542,12 @@ class SpreadManager(NetOrders):
         """An id that no spread of the book has: the side and a number."""
         return f"{side}{self.book.registered + 1}"
 
-    def _new_spread(self, parts: Sequence[tuple[Symbol, int]], spread_id: str) -> Spread:
-        lots = gcd(*(quantity for _, quantity in parts))
-        legs = tuple(self._engine.leg(symbol, quantity // lots) for symbol, quantity in parts)
+    def _new_spread(self, parts: Sequence[tuple[Symbol, float]], spread_id: str) -> Spread:
+        lots, ratios = in_lots([(str(symbol.value), quantity) for symbol, quantity in parts])
+        odd = [s.value for s, _ in parts if not s.has_underlying or s.underlying != parts[0][0].underlying]
+        if odd:
+            raise BadSetting("position", ", ".join(odd), "option contracts of one underlying")
+        legs = tuple(self._engine.leg(symbol, ratio) for (symbol, _), ratio in zip(parts, ratios, strict=True))
         if spread_id in self.book.spreads:
             raise BadSetting("spread_id", spread_id, "an id that no spread of the book has")
         underlying = parts[0][0].underlying

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
+from .account_check import AccountCheck
 from .blindness import BlindPolicy, blind_step
 from .closing import ClosePolicy
 from .confirmation import Confirmation
@@ -90,10 +91,8 @@ class SpreadBook:
         self._by_spread: dict[str, list[SpreadTicket]] = {}
         self._live: dict[str, Spread] = {}
         self._last_debits: dict[str, int] = {}
-        self._next_path = self._next_check = datetime.min
-        self._differed = False
-        self._awaited_since: datetime | None = None
-        self.waits_for_quotes = False
+        self._next_path = datetime.min
+        self.account_check = AccountCheck(broker, settings.check_every, settings.quote_patience)
         self.registered = self.last_order = 0
         self.last_step: datetime | None = None
         self._now = datetime.min
@@ -199,7 +198,7 @@ class SpreadBook:
                 self.tickets[ticket.order_id] = ticket
         self.registered = max(self.registered, registered, len(kept))
         self.last_order = max([self.last_order, last_order, *self.tickets])
-        self.waits_for_quotes = True
+        self.account_check.wait_for_quotes()
 
     def open_spreads(self) -> list[Spread]:
         """Spreads that hold or work something, in order of registration."""
@@ -239,10 +238,8 @@ class SpreadBook:
         for _ in range(len(self._notices)):  # not what other threads add meanwhile: a step must end
             notice = self._notices.popleft()
             self._guarded("", now, partial(self.desk.notice, notice, now))
-        if self.waits_for_quotes and not self._guarded("", now, partial(self._quotes_are_back, now)):
+        if self._guarded("", now, partial(self._compare_with_account, now)) is False:
             return
-        if now >= self._next_check and self._live:
-            self._guarded("", now, partial(self._check_account, now))
         if self.desk.busy:
             self.desk.advance(now)
             self._settle_states(now)
@@ -256,7 +253,7 @@ class SpreadBook:
         if self.settings.path_every is not None and now >= self._next_path:
             self._next_path = now + self.settings.path_every
             for spread_id, path in self._paths.items():
-                path.add(now, self.watch.get(spread_id))
+                self._guarded(spread_id, now, partial(path.add, now, self.watch.get(spread_id)))
         if self._gate.guards.daily_loss is not None:
             fired |= bool(self._guarded("", now, partial(self._guard_the_day, now)))
         if fired:
@@ -319,36 +316,19 @@ class SpreadBook:
                 return True
         return False
 
-    def _quotes_are_back(self, now: datetime) -> bool:
-        """After a restart: True once a contract held has a quote, none is held, or patience is at an end.
-
-        Only then are record and account compared for good, and orders may go out.
-        """
-        self._awaited_since = self._awaited_since or now
-        held = [leg for spread in self._live.values() for leg, _ in spread.holdings() if self._broker.held(leg)]
-        quotes = [self._broker.quote(leg) for leg in held]
-        patient = now - self._awaited_since < self.settings.quote_patience
-        if held and patient and not any(quote.bid or quote.ask for quote in quotes):
-            return False
-        self.waits_for_quotes = False
-        self.desk.reconcile(now, certain=True)
+    def _compare_with_account(self, now: datetime) -> bool:
+        """Hold the records against the account where that is due; False while a restart waits for quotes."""
+        if self.account_check.waits_for_quotes:
+            if not self.account_check.quotes_are_back(self._live.values(), now):
+                return False
+            self.desk.reconcile(now, certain=True)
+        elif self._live and self.account_check.is_due(self._live.values(), now):
+            self.desk.reconcile(now)
+        else:
+            return True
         self._settle_states(now)
         self.on_change()
         return True
-
-    def _check_account(self, now: datetime) -> None:
-        """Compare the records with the account now and then: a leg closed by hand or expired may have no event."""
-        records: dict[str, tuple[Leg, int]] = {}
-        for spread in self._live.values():
-            for leg, held in spread.holdings():
-                records[leg.key] = (leg, records.get(leg.key, (leg, 0))[1] + held)
-        differs = any(self._broker.held(leg) != held for leg, held in records.values())
-        if differs:
-            self.desk.reconcile(now)
-            self._settle_states(now)
-        again = differs and not self._differed
-        self._differed = differs
-        self._next_check = now if again else now + self.settings.check_every
 
     def _audit(self, now: datetime) -> None:
         """Have spreads asked in full whose contracts rested: their quotes may have grown old, or lost a side."""

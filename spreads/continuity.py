@@ -172,10 +172,9 @@ class Continuity:
         state = stored.state
         kept = self._read_spreads(state, now)
         self._read_rest(state)
+        kept = [one for one in kept if self._take_up(one, now)]
         self.book.put_back(kept, _whole(state.get("registered")), _whole(state.get("last_order")))
         spreads = [one.spread for one in kept]
-        for spread in spreads:
-            self._take_up(spread)
         inspection = Inspection(self.broker, spreads, now)
         findings = [self._guarded(spread, partial(inspection.finding, spread)) for spread in spreads]
         for spread in spreads:
@@ -229,12 +228,23 @@ class Continuity:
         except (BadSetting, TypeError) as error:
             self.alarm("", f"part of the saved state cannot be read and begins anew: {error}")
 
-    def _take_up(self, spread: Spread) -> None:
+    def _take_up(self, one: Kept, now: datetime) -> bool:
+        """Make the contracts known to the engine; False when one is not even a contract: the spread is only kept."""
+        spread = one.spread
         for leg in (*spread.legs, *([spread.underlying] if spread.underlying is not None else [])):
             try:
                 self.account.take_up(leg)
             except Exception as error:
                 self.alarm(spread.id, f"{leg.name} cannot be subscribed: {type(error).__name__}: {error}")
+            try:
+                self.broker.held(leg)
+            except Exception:
+                self._unreadable.append(to_data(spread, one.orders, one.last_value))
+                self._report(
+                    spread.id, f"the engine does not know {leg.key!r}: kept as it stands, not watched", True, now
+                )
+                return False
+        return True
 
     def _complete(self, inspection: Inspection, spread: Spread, now: datetime) -> None:
         taken = inspection.complete_entry(spread, self.account)

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from math import gcd
+
+from .errors import BadSetting
 
 
 class Right(StrEnum):
@@ -40,6 +43,21 @@ class Leg:
     def is_short(self) -> bool:
         """True when the leg was sold to open."""
         return self.ratio < 0
+
+
+def in_lots(parts: Sequence[tuple[str, float]]) -> tuple[int, list[int]]:
+    """(spreads, signed ratios) of named quantities in contracts: 2 and -4 are 2 spreads of 1 : -2.
+
+    Raises:
+        BadSetting: A quantity is not a whole number other than 0, or a contract is named twice.
+    """
+    for name, quantity in parts:
+        if round(quantity) == 0 or quantity != round(quantity):
+            raise BadSetting(f"quantity of {name}", quantity, "a whole number of contracts, negative for short ones")
+        if [other for other, _ in parts].count(name) > 1:
+            raise BadSetting("position", name, "each contract once, with its whole quantity")
+    lots = gcd(*(round(quantity) for _, quantity in parts))
+    return lots, [round(quantity) // lots for _, quantity in parts]
 
 
 def intrinsic(leg: Leg, underlying: int) -> int:

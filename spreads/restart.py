@@ -31,8 +31,8 @@ class Account(Protocol):
         """
         ...
 
-    def holding(self, leg: Leg, quantity: int) -> OrderFacts:
-        """Contracts the account holds, as if traded at their average price."""
+    def holding(self, leg: Leg, quantity: int, claimed: int) -> OrderFacts:
+        """Contracts the account holds besides those `claimed` by spreads, as if traded at their average price."""
         ...
 
     def positions(self) -> Mapping[str, tuple[str, int]]:
@@ -137,7 +137,8 @@ class Inspection:
             if missing * surplus <= 0:
                 continue
             quantity = min(abs(missing), abs(surplus)) * (1 if missing > 0 else -1)
-            facts = account.holding(leg, quantity)
+            claimed = sum(other.ledger.held(leg.key) for other in self._spreads)
+            facts = account.holding(leg, quantity, claimed)
             spread.ledger.post_held(facts, entry=True)
             if spread.entry is not None:
                 spread.entry.sent.add(leg.key)

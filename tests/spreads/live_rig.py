@@ -55,7 +55,7 @@ class PaperAccount:
             raise LookupError(f"no contract {leg.key}")
         self.subscribed.append(leg.key)
 
-    def holding(self, leg: Leg, quantity: int) -> OrderFacts:
+    def holding(self, leg: Leg, quantity: int, claimed: int) -> OrderFacts:
         price = self.broker.average.get(leg.key, 0)
         return OrderFacts(0, leg.key, quantity, quantity, -price * quantity, 0, Status.FILLED)
 

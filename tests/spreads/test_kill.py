@@ -141,6 +141,26 @@ def test_contract_that_cannot_be_subscribed_alarms_and_the_others_go_on(rig: Liv
     assert ("P90", 1) in rig.sent()
 
 
+def test_contract_the_engine_does_not_know_is_kept_and_the_others_go_on(rig: LiveRig) -> None:
+    rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.open("B", (SHORT_PUT, LONG_PUT), [NetDebit("2.50")])
+
+    def unknown(call: str) -> None:
+        if call == "held C105":
+            raise KeyError("C105")
+
+    rig.broker.fail = unknown
+    rig.kill()
+    assert [spread.id for spread in rig.book.open_spreads()] == ["B"]
+    assert any(name == "A" and "kept as it stands" in text for name, text in rig.alarms)
+    rig.broker.price(4.00, 4.20, SHORT_PUT)
+    rig.step()
+    assert rig.sent() == [("P90", 1), ("P85", -1)]
+    rig.broker.fail = lambda call: None
+    rig.kill()
+    assert [spread.id for spread in rig.book.open_spreads()] == ["A"]
+
+
 # -- before the first prices ---------------------------------------------------------------------------------------
 
 
@@ -180,7 +200,7 @@ def test_no_quotes_at_all_ends_the_wait_after_its_patience_with_an_alarm(rig: Li
     rig.kill()
     for _ in range(25):
         rig.step()
-    assert not rig.book.waits_for_quotes
+    assert not rig.book.account_check.waits_for_quotes
     assert any("no value" in text for _, text in rig.alarms)
 
 
