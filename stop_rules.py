@@ -12,7 +12,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 from typing import ClassVar
 
-from spreads.clock_rules import BeforeClose, DaysToExpiry, HoldingTime, TimeOfDay
+from spreads.clock_rules import BeforeClose, BeforeExpiry, DaysToExpiry, HoldingTime, TimeOfDay
 from spreads.combine import After, AllOf, AnyOf, Unless, Until, after, all_of, any_of, unless, until
 from spreads.errors import BadSetting
 from spreads.levels import DebitStop, at_least, at_most
@@ -32,6 +32,7 @@ __all__ = [
     "AnyOf",
     "At",
     "BeforeClose",
+    "BeforeExpiry",
     "CreditLost",
     "CreditMultiple",
     "DaysToExpiry",
@@ -218,6 +219,7 @@ MENU: tuple[type[Rule], ...] = (
     ShortDelta,
     TimeOfDay,
     BeforeClose,
+    BeforeExpiry,
     DaysToExpiry,
     HoldingTime,
     AnyOf,
@@ -292,6 +294,7 @@ PARAMETERS: Mapping[str, tuple[Callable[[str], Rule], str]] = {
     "stop-short-delta": (ShortDelta, "absolute delta of a short leg: 0.40"),
     "exit-time": (TimeOfDay, "time of day: 15:45"),
     "exit-minutes-before-close": (BeforeClose, "minutes: 15"),
+    "exit-minutes-before-expiry": (BeforeExpiry, "minutes before the last trading ends, on that day: 10"),
     "exit-days-to-expiry": (_days, "calendar days: 1; or 1 at 15:30"),
     "exit-holding-minutes": (
         lambda text: HoldingTime(float(positive("exit-holding-minutes", text, "minutes")) * 60),

@@ -137,6 +137,33 @@ class BeforeClose(ClockExit):
 
 
 @dataclass(frozen=True, slots=True)
+class BeforeExpiry(ClockExit):
+    """Close this many minutes before the end of the contract's own trading, so that nothing is left to settlement.
+
+    Only the last day is meant; index options end before the session does (`spreads.last_minute`).
+    """
+
+    minutes: Number
+
+    kind: ClassVar[str] = "exit-minutes-before-expiry"
+
+    def _check(self) -> None:
+        object.__setattr__(self, "minutes", positive(self.kind, self.minutes, "minutes", most=390))
+
+    def due(self, view: View) -> datetime:
+        """The end of trading less the minutes."""
+        return view.terms.expires_at - timedelta(minutes=float(self.minutes))
+
+    def why(self, view: View) -> str:
+        """The end of trading and the distance to it."""
+        return f"{self.minutes} minutes or less to the end of trading at {view.terms.expires_at:%H:%M}"
+
+    def describe(self, terms: Terms) -> str:
+        """The rule in words."""
+        return f"close {self.minutes} minutes before trading ends on {terms.expires_at:%Y-%m-%d %H:%M}"
+
+
+@dataclass(frozen=True, slots=True)
 class DaysToExpiry(ClockExit):
     """Close when this many calendar days (or fewer) are left to expiry; on the day itself from `at` on.
 

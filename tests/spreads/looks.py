@@ -16,6 +16,7 @@ from spreads.view import Extremes, Rule, Terms, View
 from stop_rules import (
     At,
     BeforeClose,
+    BeforeExpiry,
     CreditLost,
     CreditMultiple,
     DaysToExpiry,
@@ -115,6 +116,7 @@ TARGETS = st.one_of(
 CLOCK_EXITS = st.one_of(
     st.builds(TimeOfDay, CLOCKS),
     st.builds(BeforeClose, st.integers(1, 380)),
+    st.builds(BeforeExpiry, st.integers(1, 380)),
     st.builds(DaysToExpiry, st.integers(0, 2), st.none() | CLOCKS),
     st.builds(HoldingTime, st.integers(1, 30_000).map(lambda seconds: timedelta(seconds=seconds))),
 )
