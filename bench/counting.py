@@ -33,7 +33,7 @@ class SliceCount:
     @property
     def is_quiet(self) -> bool:
         """No rule was asked, and nothing was due that is done every few minutes."""
-        return not self.looks and not self.calls["spreads.book._check_account"]
+        return not self.looks and not self.calls["spread_manager.held"]
 
     @property
     def prices(self) -> int:

@@ -250,15 +250,15 @@ class SpreadBook:
         fired = False
         for watched in self.watch.scan(now):
             fired |= bool(self._guarded(watched.spread_id, now, partial(self._look, watched, now)))
-        if self.settings.path_every is not None and now >= self._next_path:
-            self._next_path = now + self.settings.path_every
-            for spread_id, path in self._paths.items():
-                self._guarded(spread_id, now, partial(path.add, now, self.watch.get(spread_id)))
         if self._gate.guards.daily_loss is not None:
             fired |= bool(self._guarded("", now, partial(self._guard_the_day, now)))
         if fired:
             self.desk.advance(now)
             self._settle_states(now)
+        if self.settings.path_every is not None and now >= self._next_path:
+            self._next_path = now + self.settings.path_every
+            for spread_id, path in self._paths.items():
+                self._guarded(spread_id, now, partial(path.add, now, self.watch.get(spread_id)))
 
     def open_pnl(self) -> int:
         """Profit and loss of all live spreads at the natural debit last read, fees so far included, 1/10000 dollars."""

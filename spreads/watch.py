@@ -179,21 +179,10 @@ class Watchlist:
 
     def scan(self, now: datetime) -> list[Watched]:
         """Read the contracts and return the spreads whose rules must be asked, in order of registration."""
-        moved = False
-        for feed in self._asks:
-            price = feed.source.ask_price
-            if price != feed.ask:
-                feed.ask = price
-                feed.moved = now
-                moved = True
-                if price <= 0.0:
-                    _force_users(feed)
-        for feed in self._bids:
-            price = feed.source.bid_price
-            if price != feed.bid:
-                feed.bid = price
-                feed.moved = now
-                moved = True
+        try:
+            moved = self._read(self._asks, self._bids, now)
+        except Exception:
+            moved = self._read_what_can_be_read(now)
         if moved:
             self.heartbeat = now
         waking = now >= self._next_wake
@@ -223,6 +212,35 @@ class Watchlist:
         if waking:
             self._next_wake = min((watched.wake for watched in self._spreads.values()), default=datetime.max)
         return touched
+
+    def _read(self, asks: Iterable[Feed], bids: Iterable[Feed], now: datetime) -> bool:
+        """Read the sides that are needed; True when any price moved."""
+        moved = False
+        for feed in asks:
+            price = feed.source.ask_price
+            if price != feed.ask:
+                feed.ask = price
+                feed.moved = now
+                moved = True
+                if price <= 0.0:
+                    _force_users(feed)
+        for feed in bids:
+            price = feed.source.bid_price
+            if price != feed.bid:
+                feed.bid = price
+                feed.moved = now
+                moved = True
+        return moved
+
+    def _read_what_can_be_read(self, now: datetime) -> bool:
+        """One contract cannot be read: its spreads are asked in full, where the error gets a name; the rest go on."""
+        moved = False
+        for asks, bids in [([feed], []) for feed in self._asks] + [([], [feed]) for feed in self._bids]:
+            try:
+                moved |= self._read(asks, bids, now)
+            except Exception:
+                _force_users((asks or bids)[0])
+        return moved
 
     def audit(self, now: datetime) -> list[Feed]:
         """Once per interval: the contracts whose read prices have not moved since, so that their age is looked at.
