@@ -87,6 +87,22 @@ def table(columns: Iterable[tuple[RuleSet, list[Story]]]) -> str:
             lines.append(f"| {scenario.name} {scenario.date:%m-%d} | " + " | ".join(cells) + " |")
         totals = [sum(s.pnl or 0 for s in stories if s.kind == kind) / 10_000 for _, stories in columns]
         lines.append("| **sum** | " + " | ".join(f"**{total:+,.0f}**" for total in totals) + " |")
+    lines += [
+        "",
+        "## What confirmation costs and saves",
+        "",
+        "The same stop, 100 % of the credit on the natural debit, fired at once and after a breach held.",
+        "Twelve scripted days prove the mechanism, not a strategy.",
+        "",
+        "| Rule set | Spreads | Stops fired | Mean debit at the trigger | Result of all |",
+        "|---|---|---|---|---|",
+    ]
+    for rules, stories in columns:
+        if "natural" in rules.name:
+            shots = [s.shot.natural / 10_000 for s in stories if s.shot is not None and s.shot.natural is not None]
+            mean = f"{sum(shots) / len(shots):.2f}" if shots else "-"
+            total = sum(s.pnl or 0 for s in stories) / 10_000
+            lines.append(f"| {rules.name} | {len(stories)} | {len(shots)} | {mean} | {total:+,.0f} |")
     return "\n".join(lines) + "\n"
 
 

@@ -22,6 +22,7 @@ def book_settings(settings: Settings) -> BookSettings:
             max_age=timedelta(minutes=settings.max_quote_age),
             quiet_age=timedelta(minutes=settings.quiet_quote_age),
             quiet_price=ticks_up(settings.quiet_price),
+            legs_apart=timedelta(minutes=settings.legs_apart_minutes) if settings.legs_apart_minutes else None,
             feed_silence=timedelta(minutes=settings.feed_silence),
         ),
         confirmation=Confirmation(

@@ -180,6 +180,9 @@ class Settings:
     quiet_price: Decimal = setting(
         "0.30", _number("0", "1000"), "0 or more", "a leg asked at or below this may rest without a new quote"
     )
+    legs_apart_minutes: int = setting(
+        "0", _number("0", "1440", True), "0 to 1440", "most minutes between the legs' newest quotes; 0 = no limit"
+    )
     feed_silence: int = setting(
         "5", _number("1", "1440", True), "1 to 1440", "minutes without any new bar after which the feed is dead"
     )
