@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from replay.enums import DelistingType, MarketDataType, SplitType
@@ -50,11 +51,11 @@ class QuoteBar(BaseData):
     def __init__(self, symbol: Symbol, row: QuoteRow, end_time: datetime, period: timedelta, forward: bool) -> None:
         super().__init__(symbol, end_time, period, forward)
         self._row = row
-        self.bid = Bar.of(row.bid)
-        self.ask = Bar.of(row.ask)
-        self.last_bid_size = float(row.bid_size)
-        self.last_ask_size = float(row.ask_size)
 
+    bid = cached_property(lambda self: Bar.of(self._row.bid))
+    ask = cached_property(lambda self: Bar.of(self._row.ask))
+    last_bid_size = cached_property(lambda self: float(self._row.bid_size))
+    last_ask_size = cached_property(lambda self: float(self._row.ask_size))
     open = property(lambda self: float(self._row.middle(0)))
     high = property(lambda self: float(self._row.middle(1)))
     low = property(lambda self: float(self._row.middle(2)))

@@ -17,6 +17,9 @@ from replay.security_parts import bar_of
 from replay.symbol import Symbol, SymbolCache
 
 
+_UNMADE = object()
+
+
 class KeyValuePair(tuple[Any, Any]):
     """An item of a slice collection: ``key`` and ``value``, or a pair to unpack."""
 
@@ -43,12 +46,12 @@ class DataDictionary(LeanObject):
 
     def get(self, key: Any, default: Any = None) -> Any:
         """The item, or ``default`` (None) when there is none."""
-        symbol = self._symbol(key)
+        symbol = key if type(key) is Symbol else self._symbol(key)
         if symbol is None:
             return default
-        if symbol not in self._made:
-            self._made[symbol] = self._find(symbol)
-        found = self._made[symbol]
+        found = self._made.get(symbol, _UNMADE)
+        if found is _UNMADE:
+            found = self._made[symbol] = self._find(symbol)
         return default if found is None else found
 
     get_value = get
