@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from spreads.journal import What
 from spreads.legs import Leg
+from spreads.view import Rule
 from stop_rules import CreditLost, NetDebit, ProfitTarget, TrailingDebit
 from tests.spreads.book_rig import BookRig
 from tests.spreads.paper_broker import call, put
@@ -18,7 +19,11 @@ LEGS: dict[str, tuple[Leg, Leg]] = {
     "B": (put(90, -1), put(85, 1)),
     "C": (call(110, -1), call(115, 1)),
 }
-RULES = {"A": [NetDebit("3.00")], "B": [CreditLost(100), ProfitTarget(50)], "C": [TrailingDebit("0.50")]}
+RULES: dict[str, list[Rule]] = {
+    "A": [NetDebit("3.00")],
+    "B": [CreditLost(100), ProfitTarget(50)],
+    "C": [TrailingDebit("0.50")],
+}
 PRICES = st.lists(
     st.fixed_dictionaries({name: st.integers(min_value=110, max_value=480) for name in LEGS}), min_size=2, max_size=8
 )
