@@ -16,7 +16,6 @@ from replay.naming import LeanObject
 from replay.security_parts import bar_of
 from replay.symbol import Symbol, SymbolCache
 
-
 _UNMADE = object()
 
 
