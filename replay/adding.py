@@ -17,7 +17,7 @@ class Adding(LeanObject):
 
     _run: Any
 
-    def _add(self, symbol: Symbol, resolution: Any, fill_forward: Any, extended: bool) -> Any:
+    def _add(self, symbol: Symbol, resolution: Any, fill_forward: Any, extended: bool, leverage: float = 0) -> Any:
         run, defaults = self._run, self._run.universe_settings
         resolution = defaults.resolution if resolution is None else Resolution(resolution)
         _check_resolution(symbol, resolution)
@@ -26,6 +26,8 @@ class Adding(LeanObject):
         security = run.create(symbol, resolution, bool(extended), forward)
         if known is not None and symbol not in run.universes.active:
             security.resolution, security.extended_market_hours, security.fill_forward = resolution, extended, forward
+        if known is None and leverage:
+            security.set_leverage(leverage)
         return security
 
     def add_equity(
@@ -45,7 +47,7 @@ class Adding(LeanObject):
             if extended_market_hours is None
             else extended_market_hours
         )
-        security = self._add(symbol, resolution, fill_forward, extended)
+        security = self._add(symbol, resolution, fill_forward, extended, leverage)
         mode = self._run.universe_settings.data_normalization_mode
         security.data_normalization_mode = mode if data_normalization_mode is None else data_normalization_mode
         self._run.universes.add_user(security)
@@ -118,10 +120,10 @@ class Adding(LeanObject):
         return self._chain(canonical, given)
 
     def _chain(self, canonical: Symbol, given: tuple[Any, ...]) -> Any:
-        resolution, _, fill_forward, _, extended = given
+        resolution, _, fill_forward, leverage, extended = given
         run = self._run
         known = run.securities.find(canonical)
-        security = self._add(canonical, resolution, fill_forward, extended)
+        security = self._add(canonical, resolution, fill_forward, extended, leverage)
         if known is None:
             self._raw_underlying(canonical.underlying)
             run.universes.add_chain(security)
@@ -153,7 +155,7 @@ class Adding(LeanObject):
             under = self._add(symbol.underlying, resolution, fill_forward, False)
             run.universes.add_user(under)
         self._raw_underlying(symbol.underlying)
-        security = self._add(symbol, resolution, fill_forward, extended_market_hours)
+        security = self._add(symbol, resolution, fill_forward, extended_market_hours, leverage)
         security.is_tradable = True
         run.universes.add_user(security)
         return security

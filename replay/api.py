@@ -60,7 +60,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "replay.selection": ("SecurityChanges",),
     "replay.settlement": ("OptionSymbol",),
     "replay.universe_history": ("OptionUniverse",),
-    "replay.settings": ("MarginCallModel", "SecurityPositionGroupModel"),
+    "replay.settings": ("DefaultMarginCallModel", "MarginCallModel", "SecurityPositionGroupModel"),
     "replay.slices": ("OptionChains", "QuoteBars", "Slice", "TradeBars"),
     "replay.strategies": ("OptionStrategies",),
     "replay.symbol": ("Symbol", "SymbolCache"),
@@ -107,6 +107,7 @@ def names() -> dict[str, Any]:
                 found[name] = value
     found["DayOfWeek"] = _day_of_week()
     views = import_module("replay.order_views")
+    found["SubmitOrderRequest"] = import_module("replay.requests").NewOrderRequest
     found["Order"], found["OrderEvent"] = views.OrderView, views.OrderEventView
     for name, target in _LAZY_MODULES.items():
         found[name] = sys.modules.get(target) or _LazyModule(target)

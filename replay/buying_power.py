@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from replay.enums import OptionRight, SecurityType
-from replay.errors import InvalidOperationException
+from replay.errors import ArgumentException, InvalidOperationException
 from replay.facts import SecurityFacts
 from replay.fees import order_value
 from replay.naming import LeanObject
@@ -65,6 +65,16 @@ class BuyingPowerModel(LeanObject):
         self.rate = 1 / to_decimal(leverage)
         self.free_share = to_decimal(required_free_buying_power_percent)
 
+    def get_leverage(self, security: object) -> float:
+        """Value that a dollar of margin holds."""
+        return float(1 / self.rate)
+
+    def set_leverage(self, security: object, leverage: float) -> None:
+        """Another margin rate; ArgumentException below 1."""
+        if leverage < 1:
+            raise ArgumentException("Leverage must be greater than or equal to 1.")
+        self.rate = 1 / to_decimal(leverage)
+
     def maintenance(self, facts: SecurityFacts, quantity: Decimal) -> Decimal:
         """Margin for holding `quantity`, never negative."""
         return abs(quantity_value(facts, quantity)) * self.rate
@@ -91,6 +101,10 @@ class OptionMarginModel(BuyingPowerModel):
 
     def __init__(self, required_free_buying_power_percent: float | Decimal = 0) -> None:
         super().__init__(1, required_free_buying_power_percent)
+
+    def set_leverage(self, security: object, leverage: float) -> None:
+        """LEAN's refusal to set the leverage of an option."""
+        raise InvalidOperationException("Options are leveraged products and different leverage cannot be set by user")
 
     def maintenance(self, facts: SecurityFacts, quantity: Decimal) -> Decimal:
         """Nothing for a long option."""
@@ -158,9 +172,3 @@ def default_model(security_type: SecurityType, leverage: float) -> BuyingPowerMo
     if security_type in _NAKED_OTM:
         return OptionMarginModel()
     return SecurityMarginModel(leverage)
-
-
-def refuse_leverage(model: BuyingPowerModel) -> None:
-    """LEAN's refusal to set the leverage of an option."""
-    if isinstance(model, OptionMarginModel):
-        raise InvalidOperationException("Options are leveraged products and different leverage cannot be set by user")

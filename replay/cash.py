@@ -7,6 +7,7 @@ from typing import Any
 
 from replay.errors import Unsupported
 from replay.naming import LeanObject
+from replay.symbol import to_decimal
 
 
 class Cash(LeanObject):
@@ -20,7 +21,17 @@ class Cash(LeanObject):
         self.exact_amount = amount
 
     amount = property(lambda self: float(self.exact_amount))
-    value_in_account_currency = amount
+
+    def set_amount(self, amount: float) -> None:
+        """Replace the amount."""
+        self.exact_amount = to_decimal(amount)
+
+    def add_amount(self, amount: float) -> float:
+        """Add (or, negative, take away) an amount; the new amount."""
+        self.exact_amount += to_decimal(amount)
+        return self.amount
+
+    value_in_account_currency = property(lambda self: float(self.exact_amount))
 
 
 class CashBook(LeanObject):

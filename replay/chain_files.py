@@ -89,15 +89,15 @@ class FileContract(LeanObject):
 
 
 class FileChain(OptionChain):
-    """The contracts of a universe file that have not expired on `time`'s date; none without a file."""
+    """The contracts of a universe file that have not expired on `time`'s date, by symbol text; none without a file."""
 
     lean_name = "OptionChain"
 
     def __init__(self, symbol: Symbol, time: datetime, file: UniverseFile | None, multiplier: Decimal) -> None:
         super().__init__(symbol, time, file.underlying if file else None)
-        for row in file.rows if file else ():
-            if row.expiry.date() >= time.date():
-                self.add(FileContract(row, multiplier))
+        living = [row for row in (file.rows if file else ()) if row.expiry.date() >= time.date()]
+        for row in sorted(living, key=lambda row: row.symbol.value):
+            self.add(FileContract(row, multiplier))
 
     @property
     def data_frame(self) -> Any:

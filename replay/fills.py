@@ -10,9 +10,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from replay.clock import from_ms
 from replay.enums import OrderDirection, OrderStatus, OrderType, SecurityType
 from replay.equity_fills import EQUITY_RULES
 from replay.errors import Unsupported
+from replay.expiry import exercise_events
 from replay.orders import Order, OrderEvent
 from replay.prices import Prices
 from replay.timing import BAR_LENGTH, COARSE
@@ -26,6 +28,8 @@ def fill(run: Any, order: Order, orders: list[Order]) -> list[OrderEvent]:
     if combo is not None:
         return combo(run, orders)
     security = run.securities[order.symbol]
+    if order.type is OrderType.OPTION_EXERCISE:
+        return exercise_events(run, security, order)
     own = EQUITY_RULES.get(order.type) if order.security_type is SecurityType.EQUITY else None
     if own is not None:
         found = own(run, order, security)
@@ -101,6 +105,22 @@ def _stop_limit(run: Any, order: Order, security: Any) -> Decimal | None:
         if prices.close > limit:
             return max(prices.low, limit)
     return None
+
+
+def _limit_if_touched(run: Any, order: Order, security: Any) -> Decimal | None:
+    """Touched by a trade bar's extreme; then fills at its limit once the other side's quote has come as far."""
+    trade, trigger, limit = security.trade_row, order.trigger_price, order.limit_price
+    if not security.open_for_fill(security.extended_market_hours) or trade is None or trigger is None or limit is None:
+        return None
+    if from_ms(trade.end) <= order.created_utc:
+        return None
+    buy = order.direction is BUY
+    touched = trade.ohlc[2] <= trigger if buy else trade.ohlc[1] >= trigger
+    order.stop_triggered = order.stop_triggered or touched
+    if not order.stop_triggered:
+        return None
+    other: Prices = security.side_prices(OrderDirection.SELL if buy else BUY)
+    return limit if (other.close <= limit if buy else other.close >= limit) else None
 
 
 def _trailing_stop(run: Any, order: Order, security: Any) -> Decimal | None:
@@ -192,6 +212,7 @@ _SINGLES: dict[OrderType, Single] = {
     OrderType.LIMIT: _limit,
     OrderType.STOP_MARKET: _stop_market,
     OrderType.STOP_LIMIT: _stop_limit,
+    OrderType.LIMIT_IF_TOUCHED: _limit_if_touched,
     OrderType.TRAILING_STOP: _trailing_stop,
     OrderType.MARKET_ON_OPEN: _market_on_open,
     OrderType.MARKET_ON_CLOSE: _market_on_close,

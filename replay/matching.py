@@ -94,9 +94,8 @@ class Matching:
             return False
         found = fills.fill(self.run, order, orders)
         for event in found:
-            security = self.run.securities[event.symbol]
             leg = self.handler.orders[event.order_id]
-            event.fee = self.run.fee(security, leg)
+            event.fee = self.run.fee(self.run.securities[leg.symbol], leg)
             leg.status = event.status
         if not found:
             return True

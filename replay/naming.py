@@ -43,7 +43,8 @@ class LeanObject:
     """Base of every object an algorithm touches.
 
     Reading a PascalCase name gives the snake_case attribute. Writing one works for settable properties, slots and
-    annotated attributes. A name that exists in neither spelling raises ``UnsupportedAttribute`` naming it.
+    annotated attributes. Static and class methods have both spellings.
+    A name that exists in neither spelling raises ``UnsupportedAttribute`` naming it.
     """
 
     __slots__ = ()
@@ -53,6 +54,7 @@ class LeanObject:
         super().__init_subclass__(**kwargs)
         writable = [name for name, value in vars(cls).items() if getattr(value, "fset", None) or _is_slot(value)]
         writable += list(vars(cls).get("__annotations__", ()))
+        writable += [name for name, value in vars(cls).items() if isinstance(value, (staticmethod, classmethod))]
         for name in writable:
             spelled = pascal_case(name)
             if not name.startswith("_") and spelled != name and spelled not in vars(cls):

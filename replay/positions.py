@@ -21,7 +21,13 @@ class Position(LeanObject):
 
 
 class OptionStrategyPositionGroupBuyingPowerModel(LeanObject):
-    """Type of the margin model of a group with options."""
+    """Margin model of a group with options; its text is the strategy's name, such as ``Bear Call Spread``."""
+
+    def __init__(self, name: str = "") -> None:
+        self._name = name
+
+    def __str__(self) -> str:
+        return self._name
 
 
 class SecurityPositionGroupBuyingPowerModel(LeanObject):
@@ -31,11 +37,14 @@ class SecurityPositionGroupBuyingPowerModel(LeanObject):
 class PositionGroup(LeanObject):
     """Positions that are margined together."""
 
-    def __init__(self, positions: list[Position], quantity: float, options: bool) -> None:
+    def __init__(self, positions: list[Position], quantity: float, strategy: str | None) -> None:
         self.positions = positions
         self.quantity = quantity
-        kind = OptionStrategyPositionGroupBuyingPowerModel if options else SecurityPositionGroupBuyingPowerModel
-        self.buying_power_model = kind()
+        self.buying_power_model = (
+            SecurityPositionGroupBuyingPowerModel()
+            if strategy is None
+            else OptionStrategyPositionGroupBuyingPowerModel(strategy)
+        )
 
     count = property(lambda self: len(self.positions))
 
@@ -69,7 +78,7 @@ class PositionManager(LeanObject):
                     multiplier = self._run.securities[group.legs[0].symbol].multiplier
                     quantity = group.lots * multiplier
                     legs.append(Position(share, quantity, abs(quantity) / unit))
-                found.append(PositionGroup(legs, float(group.quantity), options=True))
+                found.append(PositionGroup(legs, float(group.quantity), group.name))
             for symbol, quantity in resolved[0].alone.items():
-                found.append(PositionGroup([Position(symbol, quantity, Decimal(1))], float(abs(quantity)), False))
+                found.append(PositionGroup([Position(symbol, quantity, Decimal(1))], float(abs(quantity)), None))
         return found

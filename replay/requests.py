@@ -8,7 +8,7 @@ from typing import Any
 
 from replay.enums import OrderRequestStatus, OrderResponseErrorCode, OrderType
 from replay.naming import LeanObject
-from replay.symbol import Symbol
+from replay.symbol import Symbol, to_decimal
 
 NO_ORDER_ID = OrderResponseErrorCode.UNABLE_TO_FIND_ORDER.value  # LEAN leaves -10 in a ticket that was never stored
 
@@ -149,6 +149,40 @@ class SubmitOrderRequest(OrderRequest):
     def security_type(self) -> Any:
         """The asset class."""
         return self.symbol.security_type
+
+    @property
+    def group_order_manager(self) -> Any:
+        """What the legs of a combo share; None for a single order."""
+        return self.group
+
+
+class NewOrderRequest(SubmitOrderRequest):
+    """A submit request as an algorithm makes one, for its answer to a margin call (LEAN: SubmitOrderRequest)."""
+
+    def __init__(
+        self,
+        order_type: OrderType,
+        security_type: Any,
+        symbol: Symbol,
+        quantity: float,
+        stop_price: float,
+        limit_price: float,
+        time: datetime,
+        tag: str | None,
+        properties: Any = None,
+        group_order_manager: Any = None,
+    ) -> None:
+        super().__init__(
+            time,
+            order_type,
+            symbol,
+            to_decimal(quantity),
+            tag,
+            properties,
+            limit=to_decimal(limit_price) if limit_price else None,
+            stop=to_decimal(stop_price) if stop_price else None,
+            group=group_order_manager,
+        )
 
 
 class UpdateOrderFields(LeanObject):

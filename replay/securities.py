@@ -227,7 +227,6 @@ class Security(LeanObject):
     has_data = property(lambda self: self.last_row is not None)
     quote_currency = property(lambda self: self._run.portfolio.cash_book["USD"])
     is_internal_feed = False
-    leverage = 1.0
 
     @property
     def bid_price(self) -> float:
@@ -330,10 +329,14 @@ class Security(LeanObject):
         """Choose raw or adjusted prices."""
         self.data_normalization_mode = mode
 
+    @property
+    def leverage(self) -> float:
+        """Value that a dollar of margin holds: 2 for a stock of most brokerage models, 1 for an option."""
+        return float(1 / self.exact_margin_model.rate)
+
     def set_leverage(self, leverage: float) -> None:
-        """Leverage 1 only; another raises Unsupported."""
-        if leverage != 1:
-            raise Unsupported(f"set_leverage({leverage})", "options and raw equities are held without leverage")
+        """At least 1; LEAN refuses it for options (SecurityMarginModel.cs, OptionMarginModel.cs)."""
+        self.exact_margin_model.set_leverage(self, leverage)
 
     def set_fill_model(self, model: Any) -> None:
         """Not re-enacted; raises Unsupported."""

@@ -8,6 +8,7 @@ from typing import Any
 from replay.enums import DataNormalizationMode, Resolution
 from replay.errors import Unsupported
 from replay.naming import LeanObject, snake_case
+from replay.symbol import to_decimal
 
 
 class AlgorithmSettings(LeanObject):
@@ -36,7 +37,7 @@ class AlgorithmSettings(LeanObject):
         self.maximum_orders = 10_000
         self.daily_precise_end_time = True
         self.seed_initial_prices = False
-        self.minimum_order_margin_portfolio_percentage = 0.0
+        self.minimum_order_margin_portfolio_percentage = 0.001
         self.free_portfolio_value_percentage = 0.0025
         self.free_portfolio_value = None
         self.ignore_unknown_asset_holdings = True
@@ -55,7 +56,7 @@ class UniverseSettings(LeanObject):
 
     def __init__(self) -> None:
         self.resolution = Resolution.MINUTE
-        self.leverage = 1.0
+        self.leverage = 0.0
         self.fill_forward = True
         self.extended_market_hours = False
         self.minimum_time_in_universe = timedelta(days=1)
@@ -86,4 +87,16 @@ class MarginCallModel(LeanObject):
     Null: Any = None
 
 
+class DefaultMarginCallModel(MarginCallModel):
+    """LEAN's own margin calls, with another buffer: the share of the value that margin may exceed it by."""
+
+    def __init__(self, portfolio: Any = None, default_order_properties: Any = None, margin_buffer: float = 0.1) -> None:
+        if type(self) is not DefaultMarginCallModel and len(vars(type(self)).keys() - _PLAIN_CLASS):
+            raise Unsupported(f"the margin call model {type(self).__name__}", "only the margin buffer may be changed")
+        self.margin_buffer = to_decimal(margin_buffer)
+
+
+_PLAIN_CLASS = frozenset(
+    {"__module__", "__doc__", "__init__", "__qualname__", "__firstlineno__", "__static_attributes__"}
+)
 MarginCallModel.NULL = MarginCallModel.Null = MarginCallModel()

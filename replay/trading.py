@@ -13,6 +13,7 @@ from replay.enums import OrderStatus, OrderType, Resolution, SecurityType
 from replay.errors import ArgumentException, InvalidOperationException, Unsupported
 from replay.legs import OptionStrategy
 from replay.naming import LeanObject
+from replay.order_sizing import quantity_for_percent
 from replay.orders import GroupOrderManager
 from replay.requests import SubmitOrderRequest
 from replay.settlement import last_trading_close
@@ -188,9 +189,19 @@ class Trading(LeanObject):
             trailing=(amount, percent),
         )
 
-    def limit_if_touched_order(self, *args: Any, **kwargs: Any) -> OrderTicket:
-        """Not re-enacted; raises Unsupported."""
-        raise Unsupported("limit_if_touched_order", "use a stop limit order")
+    def limit_if_touched_order(
+        self,
+        symbol: Any,
+        quantity: float,
+        trigger_price: float,
+        limit_price: float,
+        asynchronous: bool = False,
+        tag: str | None = "",
+        order_properties: Any = None,
+    ) -> OrderTicket:
+        """A limit order once the trigger is touched, dollars per share."""
+        prices = {"trigger": to_decimal(trigger_price), "limit": to_decimal(limit_price)}
+        return self._single(OrderType.LIMIT_IF_TOUCHED, symbol, quantity, tag, order_properties, asynchronous, **prices)
 
     def market_on_open_order(
         self,
@@ -216,14 +227,15 @@ class Trading(LeanObject):
 
     def exercise_option(
         self,
-        option_symbol: Symbol,
+        option_symbol: Any,
         quantity: int,
         asynchronous: bool = False,
         tag: str | None = "",
         order_properties: Any = None,
     ) -> OrderTicket:
-        """Not re-enacted; raises Unsupported."""
-        raise Unsupported("exercise_option", "options are exercised at expiry only")
+        """Exercise so many long contracts now; the sign of the quantity does not matter."""
+        kind, contracts = OrderType.OPTION_EXERCISE, -abs(int(quantity))
+        return self._single(kind, option_symbol, contracts, tag, order_properties, asynchronous)
 
     def buy(self, target: Any, quantity: float, *args: Any, **kwargs: Any) -> Any:
         """Buy a strategy (list of tickets) or a security."""
@@ -384,13 +396,40 @@ class Trading(LeanObject):
         """Orders after which the run stops."""
         self._run.settings.maximum_orders = maximum
 
-    def set_holdings(self, *args: Any, **kwargs: Any) -> Any:
-        """Not re-enacted; raises Unsupported."""
-        raise Unsupported("set_holdings", "send an order with a quantity")
+    def calculate_order_quantity(self, symbol: Any, target: float) -> float:
+        """Signed quantity that brings a position to a share of the portfolio's value (1 is 100 %)."""
+        return float(quantity_for_percent(self._run, self._run.symbol_of(symbol), target))
 
-    def calculate_order_quantity(self, *args: Any, **kwargs: Any) -> Any:
-        """Not re-enacted; raises Unsupported."""
-        raise Unsupported("calculate_order_quantity", "send an order with a quantity")
+    def set_holdings(
+        self,
+        symbol: Any,
+        percentage: float | None = None,
+        liquidate_existing_holdings: bool = False,
+        asynchronous: bool = False,
+        tag: str | None = None,
+        order_properties: Any = None,
+    ) -> list[OrderTicket]:
+        """Order what brings a position to a share of the portfolio's value; lists of targets raise Unsupported."""
+        if percentage is None or isinstance(symbol, (list, tuple)):
+            raise Unsupported("set_holdings with a list of targets", "set one symbol after the other")
+        run = self._run
+        wanted = run.symbol_of(symbol)
+        quantity = quantity_for_percent(run, wanted, percentage)
+        tickets: list[OrderTicket] = []
+        if liquidate_existing_holdings:
+            others = sorted((s for s in run.securities if s != wanted), key=lambda s: s.value)
+            tickets += self.liquidate(others, False, tag, order_properties)
+        resting = (OrderType.MARKET, OrderType.MARKET_ON_OPEN)
+        open_orders = (o for o in run.orders.open.values() if o.symbol == wanted and o.type in resting)
+        quantity -= sum((run.orders.tickets[order.id].exact_remaining for order in open_orders), Decimal(0))
+        if not quantity:
+            return tickets
+        security = run.securities.find(wanted)
+        if security is None:
+            run.messages.error(f"{wanted} not found in portfolio. Request this data when initializing the algorithm.")
+            return tickets
+        send = self.market_order if security.exchange.exchange_open else self.market_on_open_order
+        return [*tickets, send(wanted, float(quantity), asynchronous, tag or "", order_properties)]
 
 
 def _check_ratios(legs: list[Any], quantity: int) -> None:
