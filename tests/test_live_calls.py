@@ -1,0 +1,158 @@
+"""main.py under the replay as LEAN calls it in live: commands between slices, errors of ours, the status, events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from replay.algorithm import creating
+from replay.engine import Run
+from replay.loader import algorithm_class, algorithm_module
+from replay.session import finish, prepared, start
+
+MAIN = Path(__file__).resolve().parent.parent / "main.py"
+DAY = {"start-date": "2024-11-18", "end-date": "2024-11-18", "save-state": "on"}
+
+
+@dataclass
+class Session:
+    """A run that a test drives step by step."""
+
+    engine: Run
+    store: Path
+
+    @property
+    def algorithm(self) -> Any:
+        return self.engine.algorithm
+
+    def until(self, at: time) -> None:
+        while self.engine.time.time() < at:
+            assert self.engine.advance()
+
+    def lines(self) -> str:
+        return "\n".join(str(line) for line in self.engine.messages.lines)
+
+    def filled(self) -> int:
+        return sum(1 for event in self.engine.orders.events if event.fill_quantity)
+
+    def state(self) -> dict[str, Any]:
+        files = [json.loads(file.read_text()) for file in self.store.glob("spread-state-0-?.json")]
+        found: dict[str, Any] = max(files, key=lambda document: document["sequence"])["state"]
+        return found
+
+
+@pytest.fixture
+def session(synthetic_market: Path, tmp_path: Path) -> Iterator[Session]:
+    engine = prepared(synthetic_market, dict(DAY), tmp_path)
+    with algorithm_module(MAIN) as module:
+        found = algorithm_class(module, MAIN, None)
+        assert start(engine, type(found.__name__, (found,), {"live_mode": True}))
+        engine.begin()
+        yield Session(engine, tmp_path)
+    engine.store.close()
+    creating(None)
+
+
+def test_flatten_command_closes_all_on_the_next_slice_with_tagged_orders(session: Session) -> None:
+    session.until(time(10, 5))
+    assert session.filled() == 4
+    assert session.algorithm.on_command({"action": "flatten", "reason": "fire drill"}) is True
+    assert session.filled() == 4
+    session.until(time(10, 6))
+    assert session.filled() == 8
+    assert not session.engine.portfolio.invested
+    tags = [order.tag for order in session.engine.orders.orders.values()][-4:]
+    assert all("fire drill" in str(tag) for tag in tags)
+
+
+def test_command_object_with_missing_attributes_is_read_as_lean_gives_it(session: Session) -> None:
+    """LEAN's Command answers None for what is missing (Common/Commands/Command.cs)."""
+
+    class Command(SimpleNamespace):
+        def __getattr__(self, name: str) -> None:
+            return None
+
+    session.until(time(10, 5))
+    assert session.algorithm.on_command(Command(action="close_spread", spread_id="call1")) is True
+    assert session.algorithm.on_command(Command(action="close_spread")) is False
+    assert session.algorithm.on_command(Command()) is False
+    assert "spread_id = None is not usable" in session.lines() and "action = ''" in session.lines()
+    session.until(time(10, 6))
+    assert session.algorithm.spreads.book.spreads["call1"].has_ended
+
+
+def test_status_command_writes_the_status_object(session: Session) -> None:
+    session.until(time(10, 5))
+    assert session.algorithm.on_command({"action": "status"}) is True
+    status = json.loads((session.store / "spread-status-0.json").read_text())
+    assert [spread["id"] for spread in status["spreads"]] == ["call1", "put2"]
+    assert all(spread["distance"] > 0 for spread in status["spreads"])
+    assert session.engine.runtime_statistics["Open spreads"] == "2"
+
+
+def test_error_of_ours_is_alarmed_and_the_run_goes_on(session: Session) -> None:
+    session.until(time(10, 5))
+    book = session.algorithm.spreads.book
+    step, failures = book.step, []
+
+    def broken(now: Any) -> None:
+        failures.append(now)
+        if len(failures) < 4:
+            raise RuntimeError("a bug")
+        step(now)
+
+    book.step = broken
+    session.until(time(10, 15))
+    assert session.engine.runtime_error is None
+    assert "internal error in on_data: RuntimeError: a bug" in session.lines()
+    assert [alarm.times for alarm in session.algorithm.spreads.alarms.standing()] == [3]
+    while session.engine.advance():
+        pass
+    assert finish(session.engine) == "Completed"
+    assert not session.engine.portfolio.invested
+
+
+def test_error_in_an_order_event_is_alarmed_and_the_position_is_followed(session: Session) -> None:
+    engine = session.algorithm.spreads._engine
+    engine.notice = lambda event: 1 // 0
+    session.until(time(10, 5))
+    assert session.engine.runtime_error is None
+    assert "internal error in on_order_event: ZeroDivisionError" in session.lines()
+    assert [spread.state.value for spread in session.algorithm.spreads.book.open_spreads()] == ["open", "open"]
+
+
+def test_snapshot_holds_identifiers_that_parse_back(session: Session) -> None:
+    from replay.identifier import SecurityIdentifier
+
+    session.until(time(10, 5))
+    legs = [leg for spread in session.state()["spreads"] for leg in spread["legs"]]
+    assert len(legs) == 4
+    held = {str(s.symbol.id) for s in session.engine.securities.values() if s.holdings.invested}
+    assert {str(SecurityIdentifier.parse(leg["key"])) for leg in legs} == held
+
+
+def test_notifications_go_out_where_the_settings_say(synthetic_market: Path, tmp_path: Path) -> None:
+    sent: list[tuple[str, ...]] = []
+    notify = SimpleNamespace(
+        email=lambda *words: sent.append(words), web=lambda *words: 1 // 0, telegram=lambda *words: sent.append(words)
+    )
+    ways = {"notify-email": "a@b.c", "notify-webhook": "https://x", "notify-telegram": "7"}
+    engine = prepared(synthetic_market, DAY | ways, tmp_path)
+    with algorithm_module(MAIN) as module:
+        found = algorithm_class(module, MAIN, None)
+        assert start(engine, type(found.__name__, (found,), {"live_mode": True, "notify": notify}))
+        engine.algorithm.spreads._alarm("call1", "wolf")
+    engine.store.close()
+    creating(None)
+    assert sent == [
+        ("a@b.c", "OptionSpreadStops call1", "wolf"),
+        ("7", "OptionSpreadStops call1: wolf"),
+    ]
+    assert any("no notification to https://x" in str(line) for line in engine.messages.lines)
