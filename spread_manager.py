@@ -112,7 +112,8 @@ class LeanEngine:
 
     def take_up(self, leg: SpreadLeg) -> None:
         """Make a contract of an earlier process known again; subscribe it unless its holding did or it expired."""
-        symbol = self._symbols.setdefault(leg.key, Symbol(SecurityIdentifier.parse(leg.key), leg.name))
+        made = Symbol(SecurityIdentifier.parse(leg.key), leg.name)  # pyright: ignore[reportArgumentType]
+        symbol = self._symbols.setdefault(leg.key, made)
         algorithm = self._algorithm
         if symbol in algorithm.securities or algorithm.time.date() > leg.expiry:
             return
@@ -583,7 +584,7 @@ class SpreadManager(NetOrders):
         self.guarded("on_warmup_finished", lambda: self._continuity.restore(self._algorithm.time))
 
     def on_command(self, data: Any) -> bool:
-        """Take a command (README, "Commands"); it is carried out on the next slice. False when it cannot be."""
+        """Take a command (docs/live.md); it is carried out on the next slice. False when it cannot be."""
         return bool(self.guarded("on_command", lambda: self._take(data)))
 
     def _take(self, data: Any) -> bool:

@@ -29,11 +29,15 @@ class ClockExit(ABC):
     """An exit that becomes true at a moment. Times are algorithm time."""
 
     kind: ClassVar[str] = ""
-    needs: ClassVar[frozenset[Need]] = frozenset()
 
     def __post_init__(self) -> None:
         """Turn settings into exact values."""
         self._check()
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """Nothing beyond the net value."""
+        return frozenset()
 
     @property
     def name(self) -> str:

@@ -64,12 +64,16 @@ class DebitStop(ABC):
     basis: PriceBasis = field(default=PriceBasis.NATURAL, kw_only=True)
 
     kind: ClassVar[str] = ""
-    needs: ClassVar[frozenset[Need]] = frozenset()
 
     def __post_init__(self) -> None:
         """Turn settings into exact values."""
         object.__setattr__(self, "basis", choice(f"basis of {self.kind}", self.basis, PriceBasis))
         self._check()
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """Nothing beyond the net value."""
+        return frozenset()
 
     @property
     def name(self) -> str:

@@ -40,9 +40,9 @@ def check(data: object, shape: Any, where: str) -> None:
 
 
 def _check_any(data: object, shapes: tuple[Any, ...], where: str) -> None:
-    for shape in shapes:
+    for shape in shapes[:-1]:
         try:
             return check(data, shape, where)
-        except BadSetting as error:
-            last = error
-    raise last
+        except BadSetting:
+            continue
+    check(data, shapes[-1], where)

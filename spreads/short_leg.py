@@ -33,12 +33,16 @@ class ShortStrike:
     buffer: Number = 0
 
     kind: ClassVar[str] = "stop-short-strike"
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.UNDERLYING})
 
     def __post_init__(self) -> None:
         """Turn settings into exact values."""
         object.__setattr__(self, "at", choice(self.kind, self.at, At))
         object.__setattr__(self, "buffer", number(f"{self.kind} (buffer)", self.buffer, "dollars of the underlying"))
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """The underlying's price."""
+        return frozenset({Need.UNDERLYING})
 
     @property
     def name(self) -> str:
@@ -99,11 +103,15 @@ class ShortDelta:
     limit: Number
 
     kind: ClassVar[str] = "stop-short-delta"
-    needs: ClassVar[frozenset[Need]] = frozenset({Need.DELTA})
 
     def __post_init__(self) -> None:
         """Turn settings into exact values."""
         object.__setattr__(self, "limit", positive(self.kind, self.limit, "delta", most=1))
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """The short leg's delta."""
+        return frozenset({Need.DELTA})
 
     @property
     def name(self) -> str:

@@ -25,7 +25,6 @@ class ProfitTarget:
     basis: PriceBasis = field(default=PriceBasis.NATURAL, kw_only=True)
 
     kind: ClassVar[str] = "profit-target"
-    needs: ClassVar[frozenset[Need]] = frozenset()
 
     def __post_init__(self) -> None:
         """Turn settings into exact values."""
@@ -37,6 +36,11 @@ class ProfitTarget:
         if self.price is not None:
             object.__setattr__(self, "price", positive("target-debit", self.price, "dollars per share"))
         object.__setattr__(self, "basis", choice(f"basis of {self.name}", self.basis, PriceBasis))
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """Nothing beyond the net value."""
+        return frozenset()
 
     @property
     def name(self) -> str:

@@ -25,12 +25,16 @@ class Trail(ABC):
     basis: PriceBasis = field(default=PriceBasis.MID, kw_only=True)
 
     kind: ClassVar[str] = ""
-    needs: ClassVar[frozenset[Need]] = frozenset()
 
     def __post_init__(self) -> None:
         """Turn settings into exact values."""
         self._check()
         object.__setattr__(self, "basis", choice(f"basis of {self.name}", self.basis, PriceBasis))
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """Nothing beyond the net value."""
+        return frozenset()
 
     @property
     @abstractmethod
