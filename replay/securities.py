@@ -23,6 +23,9 @@ from replay.series import Series
 from replay.symbol import Symbol
 
 
+_SUB_DOLLAR_STEP = Decimal("0.0001")
+
+
 class Security(LeanObject):
     """A subscribed security. Prices are 0 until data came."""
 
@@ -362,6 +365,15 @@ class Equity(Security):
     """A stock; trades price it, quotes give bid and ask only (SubscriptionManager.IsDefaultDataType)."""
 
     priced_by_quotes = False
+
+    def price_step(self, price: Decimal) -> Decimal:
+        """A hundredth of a cent below a dollar, no rounding of adjusted prices (EquityPriceVariationModel.cs).
+
+        A combo limit with a stock leg asks with price 0, so its limit keeps four places.
+        """
+        if self.data_normalization_mode is DataNormalizationMode.ADJUSTED:
+            return Decimal(0)
+        return _SUB_DOLLAR_STEP if price < 1 else super().price_step(price)
 
 
 class Index(Security):
