@@ -14,7 +14,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv backtest report sweep notebook ruledays test torture check market conformance parity bench clean FORCE
+.PHONY: help venv backtest report sweep notebook ruledays docs test torture check market conformance faults parity bench clean FORCE
 
 help: ## print this list
 	@echo "make <target> [PYTHON=python3.12] [VENV=.venv] [ARGS=\"...\"]"
@@ -44,11 +44,18 @@ notebook: $(VENV)/dev.stamp ## execute research.ipynb from top to bottom
 ruledays: market ## what each stop rule does on each scripted day: rewrite docs/rule-days.md
 	@$(PY) -m reports.rule_days --write docs/rule-days.md
 
+docs: $(VENV)/dev.stamp ## rewrite docs/api.md from the docstrings
+	@$(PY) -m reports.api_page --write docs/api.md
+
 test: $(VENV)/dev.stamp ## run the tests: ARGS="-k stop -x"
 	@$(PY) -m pytest -n auto $(ARGS)
 
-torture: $(VENV)/dev.stamp ## the tests that take hours, such as a kill at every event and slice of several days: ARGS="-k gap"
+torture: faults ## what takes hours: random fault plans, then a kill at every event and slice of several days: ARGS="-k gap"
 	@$(PY) -m pytest -n auto -m torture $(ARGS)
+
+faults: $(VENV)/dev.stamp ## random fault plans on all cores: PLANS="--plans 500 --first 20000" (default 10000, an hour on two cores)
+	@$(PY) -m market --output synthetic-data
+	@$(PY) -m tests.torture $(PLANS)
 
 check: $(VENV)/dev.stamp ## formatting, lint, types
 	@$(PY) -m ruff format --check --quiet . || { echo "Formatting differs: run $(PY) -m ruff format ."; exit 1; }
