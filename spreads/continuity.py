@@ -27,7 +27,6 @@ from .snapshot import Kept, from_data, to_data
 from .status import status_of
 from .stops import SpreadTicket
 from .store import StateStore, Stored
-from .tickets import Purpose
 from .view import Rule
 
 MEMORY = timedelta(days=7)
@@ -254,8 +253,6 @@ class Continuity:
     def _adopt(self, inspection: Inspection, spread: Spread, now: datetime) -> None:
         for facts, purpose in inspection.adoptable(spread, self.book.desk.owns):
             self.book.desk.adopt_order(spread, facts, now, purpose)
-            if purpose is Purpose.ENTRY and spread.entry is not None:
-                spread.entry.sent.add(facts.leg)
             self._report(spread.id, f"order {facts.order_id} for {facts.quantity:+d} is still out: adopted", False, now)
 
     def _report(self, spread_id: str, text: str, alarming: bool, now: datetime) -> None:

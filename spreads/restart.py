@@ -140,8 +140,6 @@ class Inspection:
             claimed = sum(other.ledger.held(leg.key) for other in self._spreads)
             facts = account.holding(leg, quantity, claimed)
             spread.ledger.post_held(facts, entry=True)
-            if spread.entry is not None:
-                spread.entry.sent.add(leg.key)
             taken.append(f"{quantity:+d} {leg.name}")
         return ", ".join(taken)
 

@@ -519,3 +519,29 @@ def test_notes_of_orders_carry_tag_kind_and_brokerage_ids(rig: LiveRig) -> None:
     assert again.tag.startswith("A stop-debit") and again.tag == note.tag
     assert (again.kind, again.broker_ids) == (OrderKind.MARKET, note.broker_ids)
     assert rig.broker.orders[1].facts.status is Status.SUBMITTED
+
+
+def test_note_written_before_the_broker_gave_its_id_finds_its_order_by_direction_and_size(rig: LiveRig) -> None:
+    closing_with_a_resting_order(rig)
+    note = rig.spread("A").working()[0]
+    note.broker_ids = ()
+    rig.broker.facts = lambda order_id: None  # the order is NEW: no id yet when the snapshot is written
+    rig.continuity.save(rig.broker.now)
+    del rig.broker.facts
+    rig.kill()
+    assert [again.tag for again in rig.spread("A").working()] == [note.tag]
+
+
+def test_order_adopted_without_a_note_is_sent_anew_when_it_rests(rig: LiveRig) -> None:
+    rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.book.close("A", "command", "test", rig.broker.now)
+    rig.continuity.save(rig.broker.now)
+    rig.broker.place_foreign(SHORT, 1)
+    rig.kill()
+    rig.step()
+    assert rig.sent() == []
+    rig.step()
+    rig.broker.confirm_cancel(rig.broker.out()[0])
+    rig.step()
+    rig.step()
+    assert rig.sent() == [("C100", 1), ("C105", -1)]
