@@ -14,7 +14,7 @@ endif
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help venv backtest report sweep notebook ruledays docs test torture check market conformance faults parity bench clean FORCE
+.PHONY: help venv backtest report sweep notebook ruledays docs test torture faults check market conformance parity bench clean FORCE
 
 help: ## print this list
 	@echo "make <target> [PYTHON=python3.12] [VENV=.venv] [ARGS=\"...\"]"
