@@ -38,6 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ReplayError as error:
         print(f"replay: {error}", file=sys.stderr)
         return 1
+    except PermissionError as error:
+        print(f"replay: {error.filename}: may not be used ({error.strerror}); change its rights", file=sys.stderr)
+        return 1
     completed = result.state == "Completed"
     for line in result.record.messages.lines:
         if not given.quiet or (line.kind == "error" and not completed):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from datetime import datetime
@@ -125,6 +126,8 @@ def main(arguments: list[str] | None = None) -> int:
                 f"data folder {known.data_folder}: no such folder. It must be a LEAN data folder "
                 "(the `data` of `lean init`: it holds market-hours/ and symbol-properties/)"
             )
+        if not os.access(known.data_folder, os.R_OK | os.X_OK):
+            parser.error(f"data folder {known.data_folder}: may not be read. Change its rights, or copy it")
     try:
         backtest(known.data_folder, known.results.resolve(), replay_arguments)
     except Stopped as stopped:

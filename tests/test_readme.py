@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -62,3 +64,75 @@ def test_algorithm_of_the_readme_trades_and_is_watched(synthetic_market: Path, t
     orders = json.loads((tmp_path / "Mine.json").read_text(encoding="utf-8"))["orders"]
     closing = [order for order in orders.values() if "stop-credit-percent" in order.get("tag", "")]
     assert len(closing) >= 2
+
+
+def first_commands() -> list[str]:
+    """Every make command of the README's first part, in its order, those inside sentences too."""
+    first = README.split("## On real quotes")[0].replace("```", "")
+    return re.findall(r"`(make [^`]+)`", re.sub(r"^(make .*)$", r"`\1`", first, flags=re.MULTILINE))
+
+
+@pytest.fixture(scope="module")
+def fresh_copy(tmp_path_factory: pytest.TempPathFactory, synthetic_market: Path) -> Path:
+    """The project in a folder of its own with a set-up environment, and nothing beside it."""
+    folder = tmp_path_factory.mktemp("newcomer") / "option-spread-stops"
+    rooms = ("spreads", "replay", "market", "reports", "docs", ".ci")
+    folder.mkdir()
+    for path in PROJECT.iterdir():
+        if path.is_file():
+            shutil.copy(path, folder)
+        elif path.name in rooms:
+            shutil.copytree(path, folder / path.name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(synthetic_market, folder / "synthetic-data")
+    (folder / ".venv").mkdir()
+    for name in ("bin", "lib", "pyvenv.cfg"):
+        (folder / ".venv" / name).symlink_to(Path(sys.prefix) / name)
+    for name in ("run.stamp", "dev.stamp"):
+        (folder / ".venv" / name).touch()
+    return folder
+
+
+def test_commands_of_the_first_part_are_known() -> None:
+    """`make test` is what runs this; CI runs it from a clone."""
+    assert first_commands() == [
+        "make backtest",
+        "make market ARGS=--list",
+        "make report",
+        "make sweep",
+        'make sweep ARGS="--vary stop-credit-percent 50 100 150"',
+        "make test",
+    ]
+
+
+@pytest.mark.slow
+def test_commands_of_the_first_part_work_one_after_the_other_in_a_clean_environment(fresh_copy: Path) -> None:
+    if shutil.which("make") is None:
+        pytest.skip("needs make")
+    environment = {"PATH": os.environ["PATH"], "HOME": str(fresh_copy.parent)}
+    for command in first_commands():
+        if command not in ("make test", "make sweep"):  # this test itself; a sweep over nothing
+            ended = subprocess.run(
+                shlex.split(command), cwd=fresh_copy, env=environment, capture_output=True, text=True, check=False
+            )
+            assert ended.returncode == 0, f"{command}: {ended.stdout}{ended.stderr}"
+            assert "Setting up" not in ended.stderr
+    assert list(fresh_copy.glob("backtests/*/report.html"))
+
+
+@pytest.mark.parametrize(("kind", "told"), [("nowhere", "no such folder"), ("locked", "may not be read")])
+def test_data_folder_that_cannot_be_used_is_named_with_what_it_must_be(kind: str, told: str, tmp_path: Path) -> None:
+    (tmp_path / "locked").mkdir(mode=0)
+    folder = tmp_path / kind
+    if kind == "locked" and os.access(folder, os.R_OK):
+        pytest.skip("this user may read everything")
+    command = ["-m", "reports.backtest", "--data-folder", str(folder), "--results", str(tmp_path / "results")]
+    ended = subprocess.run([sys.executable, *command], cwd=PROJECT, capture_output=True, text=True, check=False)
+    assert ended.returncode == 2
+    assert f"data folder {folder}: {told}" in ended.stderr
+    assert not (tmp_path / "results").exists()
+
+
+def test_data_folder_that_is_read_only_is_enough(synthetic_market: Path, tmp_path: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in synthetic_market.rglob("*")}
+    output_of("make backtest", synthetic_market, tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in synthetic_market.rglob("*")} == before
