@@ -25,12 +25,6 @@ def clock(text: str) -> int:
     return int(hours) * 60 + int(minutes) - OPEN_MINUTE
 
 
-def time_of_day(minute: int) -> str:
-    """The New York time of day, "HH:MM", that many minutes after the open."""
-    hours, minutes = divmod(OPEN_MINUTE + minute, 60)
-    return f"{hours:02d}:{minutes:02d}"
-
-
 class Sessions:
     """The sessions of XNYS between two dates, both included."""
 

@@ -67,11 +67,6 @@ class SpreadLedger:
         filled, proceeds = known.filled + facts.filled, known.proceeds + facts.proceeds
         self.postings[key] = replace(known, filled=filled, proceeds=proceeds)
 
-    def reprice(self, key: str, price: int, fees: int) -> None:
-        """Put the real price (ticks per share) and fees of an outside posting in the place of an estimate."""
-        known = self.postings[key]
-        self.postings[key] = replace(known, proceeds=-known.filled * price, fees=fees)
-
     def held(self, leg: str) -> int:
         """Contracts (or shares) of a leg held, signed."""
         return sum(p.filled for p in self.postings.values() if p.leg == leg)

@@ -70,10 +70,6 @@ def _clock(text: str) -> time:
     return datetime.strptime(text, "%H:%M").time()
 
 
-def _clock_or_none(text: str) -> time | None:
-    return _clock(text) if text else None
-
-
 def _clocks(text: str) -> tuple[time, ...]:
     clocks = tuple(_clock(part.strip()) for part in text.split(",") if part.strip())
     if not clocks:

@@ -99,10 +99,6 @@ class Terms:
         """Greatest loss per share at expiry, ticks; None when unbounded."""
         return None if self.max_debit is None else self.max_debit - self.credit
 
-    def dollars_to_ticks(self, amount: int) -> tuple[int, int]:
-        """Numerator and denominator of ticks per share for an amount in 1/10000 dollars of the whole position."""
-        return amount, self.multiplier * self.lots
-
     def short_legs(self) -> tuple[Leg, ...]:
         """The legs sold to open."""
         return tuple(leg for leg in self.legs if leg.is_short)
