@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from replay.enums import DelistingType, MarketDataType, SplitType
 from replay.naming import LeanObject
 from replay.prices import Ohlc, QuoteRow, TradeRow
+from replay.rounding import smart_text
 from replay.symbol import Symbol
 
 
@@ -24,6 +26,10 @@ class Bar(LeanObject):
     def of(cls, values: Ohlc | None) -> Bar | None:
         """A bar of exact prices; None for a missing side."""
         return None if values is None else cls(*map(float, values))
+
+
+def _at(ohlc: Ohlc | None, place: int) -> str:
+    return "" if ohlc is None else smart_text(ohlc[place])
 
 
 class BaseData(LeanObject):
@@ -63,6 +69,11 @@ class QuoteBar(BaseData):
     value = close
     price = close
 
+    def __str__(self) -> str:
+        sides = (("Bid", self._row.bid), ("Ask", self._row.ask))
+        parts = (f"{side}: {letter}: {_at(row, place)} " for side, row in sides for place, letter in enumerate("OHLC"))
+        return f"{self.symbol}: {''.join(parts)}"
+
 
 class TradeBar(BaseData):
     """A bar of trades; a copy keeps the prices of its bar and has no volume."""
@@ -78,6 +89,10 @@ class TradeBar(BaseData):
     value = property(lambda self: self.close)
     price = property(lambda self: self.close)
 
+    def __str__(self) -> str:
+        prices = "".join(f"{letter}: {_at(self._row.ohlc, place)} " for place, letter in enumerate("OHLC"))
+        return f"{self.symbol}: {prices}V: {smart_text(Decimal(str(self.volume)))}"
+
 
 class Delisting(LeanObject):
     """Warning on the last trading day, Delisted at midnight after it."""
@@ -90,6 +105,10 @@ class Delisting(LeanObject):
         self.price = self.value = price
         self.type = kind
         self.ticket: Any = None
+
+    def __str__(self) -> str:
+        word = "Delisting Warning" if self.type is DelistingType.WARNING else "Delisted"
+        return f"{word}: {self.symbol} {self.end_time:%m/%d/%Y %H:%M:%S}"
 
 
 class Split(LeanObject):

@@ -39,8 +39,8 @@ class LeanEnum(IntEnum, metaclass=_LeanEnumType):
         return format(self._name_, spec)
 
     def to_string(self) -> str:
-        """The member's name."""
-        return self._name_
+        """The member's .NET name, such as ``ComboMarket``."""
+        return "".join(part.capitalize() for part in self._name_.split("_"))
 
 
 class SecurityType(LeanEnum):

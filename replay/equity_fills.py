@@ -93,6 +93,19 @@ def _stop_market(run: Any, order: Order, security: Any) -> Found:
     return stop, ""
 
 
+def _limit_if_touched(run: Any, order: Order, security: Any) -> Found:
+    row = _fresh_trade(order, security, security.extended_market_hours)
+    trigger, limit = order.trigger_price, order.limit_price
+    if row is None or trigger is None or limit is None:
+        return None
+    buy = order.direction is BUY
+    order.stop_triggered |= row.ohlc[2] <= trigger if buy else row.ohlc[1] >= trigger
+    if not order.stop_triggered:
+        return None
+    price, message, _ = _best(run, order, security)
+    return (price, message) if (price <= limit if buy else price >= limit) else None
+
+
 def _market_on_open(run: Any, order: Order, security: Any) -> Found:
     row: TradeRow | None = security.trade_row
     if row is None:
@@ -122,6 +135,7 @@ EQUITY_RULES: dict[OrderType, Callable[[Any, Order, Any], Found]] = {
     OrderType.MARKET: _market,
     OrderType.LIMIT: _limit,
     OrderType.STOP_MARKET: _stop_market,
+    OrderType.LIMIT_IF_TOUCHED: _limit_if_touched,
     OrderType.MARKET_ON_OPEN: _market_on_open,
     OrderType.MARKET_ON_CLOSE: _market_on_close,
 }

@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Any, ClassVar
 
-from replay.errors import UnsupportedAttribute
+from replay.errors import Unsupported, UnsupportedAttribute
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _MISSING = object()
@@ -59,6 +59,13 @@ class LeanObject:
             spelled = pascal_case(name)
             if not name.startswith("_") and spelled != name and spelled not in vars(cls):
                 setattr(cls, spelled, _Alias(name))
+
+    def __str__(self) -> str:
+        raise Unsupported(f"the text of a {type(self).lean_name or type(self).__name__}", "print its properties")
+
+    def to_string(self) -> str:
+        """The text of the object."""
+        return str(self)
 
     def __getattr__(self, name: str) -> Any:
         if name[:1] != "_" and name[:1].isupper():

@@ -9,6 +9,7 @@ from typing import Any
 from replay.enums import OrderStatus, OrderType
 from replay.errors import Unsupported
 from replay.naming import LeanObject
+from replay.order_texts import event_text, order_text
 from replay.orders import CLOSED, Order, OrderEvent
 from replay.symbol import Symbol
 
@@ -74,10 +75,11 @@ class OrderFee(LeanObject):
     """The fee of a fill; ``value.amount`` in dollars."""
 
     def __init__(self, amount: Decimal) -> None:
+        self._amount = amount
         self.value = MoneyAmount(amount)
 
     def __str__(self) -> str:
-        return f"{self.value.amount:g} {self.value.currency}"
+        return f"{self._amount:f} {self.value.currency}"
 
 
 class GroupView(LeanObject):
@@ -150,13 +152,7 @@ class OrderView(LeanObject):
         return number(self._handler.order_value(self._order))
 
     def __str__(self) -> str:
-        o = self._order
-        tag = f": {o.tag}" if o.tag else ""
-        plural = "" if o.quantity == 1 else "s"
-        return (
-            f"OrderId: {o.id} (BrokerId: {','.join(o.broker_ids)}) {o.status} {o.type} order for "
-            f"{o.quantity} unit{plural} of {o.symbol}{tag}"
-        )
+        return order_text(self._order)
 
 
 class OrderEventView(LeanObject):
@@ -189,32 +185,14 @@ class OrderEventView(LeanObject):
     ticket = property(lambda self: self._event.ticket)
 
     def __str__(self) -> str:
-        e = self._event
-        text = (
-            f"Time: {e.time_utc:%m/%d/%Y %H:%M:%S} OrderID: {e.order_id} EventID: {e.id} Symbol: {e.symbol.value} "
-            f"Status: {_pascal(e.status)} Quantity: {e.quantity}"
-        )
-        if e.fill_quantity:
-            text += f" FillQuantity: {e.fill_quantity} FillPrice: ${e.fill_price.normalize():f}"
-        if e.limit_price is not None:
-            text += f" LimitPrice: ${e.limit_price.normalize():f}"
-        if e.stop_price is not None:
-            text += f" StopPrice: ${e.stop_price.normalize():f}"
-        if e.fee:
-            text += f" OrderFee: {e.fee.normalize():f} USD"
-        if e.message:
-            text += f" Message: {e.message}"
-        return text + (f" IsAssignment: {e.is_assignment}" if e.symbol.has_underlying else "")
+        order = self._event.ticket._order if self._event.ticket is not None else None
+        return event_text(self._event, order)
 
 
 def _set(value: Decimal | None) -> Decimal:
     if value is None:
         raise AttributeError("this order type has no such price")
     return value
-
-
-def _pascal(status: OrderStatus) -> str:
-    return "".join(part.capitalize() for part in status.name.split("_"))
 
 
 def is_open(status: OrderStatus) -> bool:

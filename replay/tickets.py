@@ -9,6 +9,7 @@ from typing import Any
 from replay.enums import OrderField, OrderRequestStatus, OrderResponseErrorCode, OrderStatus, OrderType
 from replay.errors import ArgumentException
 from replay.naming import LeanObject
+from replay.order_texts import ticket_text
 from replay.order_views import OrderEventView
 from replay.orders import Order, OrderEvent
 from replay.requests import (
@@ -221,4 +222,7 @@ class OrderTicket(LeanObject):
         return int(response.error_code) if response.is_error else self.order_id
 
     def __str__(self) -> str:
-        return f"{self.order_id}: {self.order_type} {self.status} {self.quantity:g} of {self.symbol.value}"
+        requests = [self.submit_request, *self.update_requests]
+        if self.cancel_request is not None:
+            requests.append(self.cancel_request)
+        return ticket_text(self.order_id, self._order, requests)

@@ -1,0 +1,170 @@
+"""Texts LEAN prints, both spellings, and requests that once were refused; over a market of one day."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from replay.errors import Unsupported
+from replay.session import Result, run
+
+from .small_market import write_market
+
+QUOTES = {("call", 100): [(0, (1.0, 1.2)), (5, (1.4, 1.6)), (9, (0.9, 1.1))], ("call", 105): [(0, (0.4, 0.5))]}
+HEAD = """
+from AlgorithmImports import *
+
+class Probe(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2024, 1, 2)
+        self.set_end_date(2024, 1, 2)
+        self.stock = self.add_equity("XYZ"{LEVERAGE})
+        option = self.add_option("XYZ")
+        option.set_filter(lambda u: u.strikes(-5, 5).expiration(0, 30))
+        self.canonical = option.symbol
+        self.call = Symbol.CreateOption("XYZ", Market.USA, OptionStyle.AMERICAN, OptionRight.CALL, {STRIKE}, {EXPIRY})
+
+    def on_data(self, data):
+        if self.transactions.orders_count == 0 and data.quote_bars.contains_key(self.call):
+            self.act(data)
+"""
+EXPIRES = "datetime(2024, 1, 2)"
+
+
+def replayed(tmp_path: Path, body: str, leverage: str = "", strike: int = 100) -> Result:
+    text = HEAD.replace("{LEVERAGE}", leverage).replace("{STRIKE}", str(strike)).replace("{EXPIRY}", EXPIRES)
+    file = tmp_path / "probe.py"
+    file.write_text(text + "".join(f"    {line}\n" for line in body.strip("\n").split("\n")), encoding="utf-8")
+    return run(file, data_folder=write_market(tmp_path / "data", QUOTES))
+
+
+def test_text_of_orders_tickets_events_and_bars_is_leans(tmp_path: Path) -> None:
+    body = """
+def act(self, data):
+    ticket = self.market_order(self.call, 2, tag="hello")
+    limit = self.limit_order(self.call, -1, 9.5)
+    for item in (ticket, limit, data.quote_bars[self.call], data.bars[self.stock.symbol]):
+        self.log(str(item))
+
+def on_order_event(self, event):
+    self.log(str(event))
+"""
+    lines = [line.split(" ", 2)[2] for line in replayed(tmp_path, body).log]
+
+    name = "XYZ   240102C00100000"
+    assert lines[:3] == [
+        (
+            f"Time: 01/02/2024 14:31:00 OrderID: 1 EventID: 1 Symbol: {name} Status: Submitted Quantity: 2 "
+            "IsAssignment: False"
+        ),
+        (
+            f"Time: 01/02/2024 14:31:00 OrderID: 1 EventID: 2 Symbol: {name} Status: Filled Quantity: 2 FillQuantity: 2 "
+            "FillPrice: $1.2 OrderFee: 1.30 USD IsAssignment: False"
+        ),
+        (
+            f"Time: 01/02/2024 14:31:00 OrderID: 2 EventID: 1 Symbol: {name} Status: Submitted Quantity: -1 "
+            "LimitPrice: $9.5 IsAssignment: False"
+        ),
+    ]
+    assert lines[3:7] == [
+        (
+            f"1: OrderId: 1 (BrokerId: 1) Filled Market order for 2 units of {name}: hello Request Count: 1 "
+            "Response Count: 1"
+        ),
+        (
+            f"2: OrderId: 2 (BrokerId: 2) Submitted Limit order for -1 units of {name} at limit $9.5 Request Count: 1 "
+            "Response Count: 1"
+        ),
+        f"{name}: Bid: O: 1 Bid: H: 1 Bid: L: 1 Bid: C: 1 Ask: O: 1.2 Ask: H: 1.2 Ask: L: 1.2 Ask: C: 1.2 ",
+        "XYZ: O: 100 H: 100 L: 100 C: 100 V: 100",
+    ]
+
+
+def test_text_of_an_object_without_one_raises(tmp_path: Path) -> None:
+    with pytest.raises(Unsupported, match="text of a SecurityPortfolioManager"):
+        replayed(tmp_path, "def act(self, data):\n        self.log(str(self.portfolio))")
+
+
+def test_static_methods_have_the_old_spelling(tmp_path: Path) -> None:
+    body = """
+def act(self, data):
+    legs = [Leg.Create(self.call, -1), Leg.create(self.stock.symbol, 100)]
+    self.ComboMarketOrder(legs, 1)
+    self.log(OrderType.ComboMarket.to_string())
+"""
+    result = replayed(tmp_path, body)
+
+    assert [(order.type.name, float(order.quantity)) for order in result.orders] == [
+        ("COMBO_MARKET", -1.0),
+        ("COMBO_MARKET", 100.0),
+    ]
+    assert result.log[-1].endswith(" ComboMarket")
+
+
+@pytest.mark.parametrize(("leverage", "shown"), [("", "2"), (", leverage=4", "4")])
+def test_leverage_of_a_stock_divides_its_margin(tmp_path: Path, leverage: str, shown: str) -> None:
+    body = """
+def act(self, data):
+    self.market_order(self.stock.symbol, 100)
+    self.log(f"{self.stock.leverage:g} {self.portfolio.total_margin_used:.2f}")
+"""
+    assert replayed(tmp_path, body, leverage).log[-1].split(" ", 2)[2] == f"{shown} {10_000 / int(shown):.2f}"
+
+
+def test_leverage_below_one_is_refused(tmp_path: Path) -> None:
+    result = replayed(tmp_path, "def act(self, data):\n        self.stock.set_leverage(0.5)")
+
+    assert "Leverage must be greater than or equal to 1." in result.error[-1]
+
+
+def test_touched_limit_fills_at_its_limit_once_the_bid_is_there(tmp_path: Path) -> None:
+    body = """
+def act(self, data):
+    self.limit_if_touched_order(self.stock.symbol, 10, 101, 102)
+"""
+    (order,) = replayed(tmp_path, body).orders
+
+    assert (order.type.name, order.status.name, float(order.price)) == ("LIMIT_IF_TOUCHED", "FILLED", 100.0)
+
+
+def test_exercise_of_a_long_call_brings_the_shares_at_the_strike(tmp_path: Path) -> None:
+    body = """
+def act(self, data):
+    self.market_order(self.call, 1)
+    ticket = self.exercise_option(self.call, 1)
+    self.log(f"{ticket.status} {self.portfolio[self.call].quantity:g} {self.portfolio[self.stock.symbol].quantity:g}")
+"""
+    deep = {("call", 95): [(0, (5.0, 5.2))], ("call", 100): [(0, (1.0, 1.2))]}
+    text = HEAD.replace("{LEVERAGE}", "").replace("{STRIKE}", "95").replace("{EXPIRY}", EXPIRES)
+    file = tmp_path / "probe.py"
+    file.write_text(text + "".join(f"    {line}\n" for line in body.strip("\n").split("\n")), encoding="utf-8")
+    result = run(file, data_folder=write_market(tmp_path / "data", deep))
+
+    assert result.log[-1].endswith(" FILLED 0 100")
+    exercise = result.orders[-1]
+    assert (exercise.type.name, float(exercise.quantity), float(exercise.price)) == ("OPTION_EXERCISE", -1.0, 95.0)
+    assert [event.status.name for event in result.events if event.order_id == 2] == ["SUBMITTED", "FILLED", "FILLED"]
+
+
+def test_exercise_of_more_than_is_held_is_refused_without_an_order(tmp_path: Path) -> None:
+    body = """
+def act(self, data):
+    self.market_order(self.call, 1)
+    self.log(str(self.exercise_option(self.call, 2).submit_request.response.error_code))
+"""
+    result = replayed(tmp_path, body)
+
+    assert result.log[-1].endswith("UNSUPPORTED_REQUEST_TYPE")
+    assert len(result.orders) == 1
+
+
+def test_combo_limit_with_shares_keeps_four_places(tmp_path: Path) -> None:
+    body = """
+def act(self, data):
+    legs = [Leg.create(self.call, -1), Leg.create(self.stock.symbol, 100)]
+    self.combo_limit_order(legs, 1, 98.12345)
+"""
+    result = replayed(tmp_path, body)
+
+    assert str(result.orders[0].group.limit_price) == "98.1234"
