@@ -37,7 +37,7 @@ class Faults:
         """Changes of holdings from outside: step, symbol, signed contracts, cash in dollars."""
         self._waiting: list[Fault] = []
         self._due: list[tuple[int, Callable[[], None]]] = []
-        self._events = self._cancels = 0
+        self.events = self.cancels = 0
         self._since: dict[int, int] = {}
         self._part: dict[int, tuple[int, int]] = {}
         self._cancelling: set[int] = set()
@@ -144,8 +144,8 @@ class Faults:
 
     def takes_cancel(self, order: Order) -> bool:
         """True when a cancel request is answered by a fault and not by the broker at once."""
-        self._cancels += 1
-        fault = self._find(FaultKind.CANCEL, [self._cancels])
+        self.cancels += 1
+        fault = self._find(FaultKind.CANCEL, [self.cancels])
         if fault is None:
             return False
         self._happens(fault)
@@ -210,8 +210,8 @@ class Faults:
 
     def deliver(self, call: Callable[[], None]) -> None:
         """Hand an event to the algorithm: now, later, twice or never."""
-        self._events += 1
-        numbers = [self._events]
+        self.events += 1
+        numbers = [self.events]
         drop = self._find(FaultKind.DROP, numbers)
         if drop is not None:
             self._happens(drop)
