@@ -132,7 +132,7 @@ def page() -> str:
         "# Every public name",
         "",
         "Made from the docstrings by `make docs`; a test fails when it is out of date. How the pieces are used",
-        "together: [adopt.md](adopt.md). Prices are dollars per share of the net debit to close, positive = to be paid.",
+        "together: [adopt.md](adopt.md). Prices are net debits, dollars per share, positive = to be paid.",
         "",
         "## The manager",
         "",
