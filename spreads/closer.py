@@ -75,8 +75,9 @@ class Closer:
         if most is not None and self._pay_at_most(most, spread, job, closable, quotes, now):
             return
         for _ in range(len(Way)):
-            free = max(self._broker.free_margin(), 0)
             needed = margin_needed(holdings, quotes, spread.multiplier)
+            margin = self._courier.free_margin()
+            free = max(needed, 0) if margin is None else margin
             situation = _situation(free, quotes)
             way = self._choose(spread, job, needed > free, closable, situation)
             if way is None or not self._send_by(way, spread, job, closable, quotes, situation, needed, free, now):
@@ -129,7 +130,8 @@ class Closer:
         if job.policy.way is not Way.BOTH or any(leg.right is Right.SHARES for leg, _ in shorts):
             return False
         asked = all(quotes[leg.key].ask for leg, _ in shorts)
-        return asked and naked_bound(shorts, quotes, spread.multiplier) <= self._broker.free_margin()
+        margin = self._courier.free_margin()
+        return asked and margin is not None and naked_bound(shorts, quotes, spread.multiplier) <= margin
 
     # -- ways --------------------------------------------------------------------------------------------------
 

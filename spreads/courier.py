@@ -35,6 +35,20 @@ class Courier:
         self._journal = journal
         self._alarm = alarm
         self.owners: dict[int, Spread] = {}
+        self._margin_unknown = False
+
+    def free_margin(self) -> int | None:
+        """Margin left in 1/10000 dollars, at least 0; None, alarmed once, when the engine cannot say it.
+
+        A close must not hang on a figure: the engine checks each order itself.
+        """
+        try:
+            return max(self.broker.free_margin(), 0)
+        except Exception as error:
+            if not self._margin_unknown:
+                self._margin_unknown = True
+                self._alarm("", f"free margin cannot be read, closing without it: {error}")
+            return None
 
     # -- telling -----------------------------------------------------------------------------------------------
 

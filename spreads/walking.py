@@ -92,7 +92,8 @@ class LimitWalk:
             return True
         quotes = {leg.key: self._broker.quote(leg) for leg, _ in spread.holdings()}
         needed = margin_needed(spread.holdings(), quotes, spread.multiplier)
-        return needed <= max(self._broker.free_margin(), 0)
+        margin = self._courier.free_margin()
+        return margin is None or needed <= margin
 
     def _all_open(self, legs: Mapping[str, Leg], members: Sequence[Ticket]) -> bool:
         return all(t.leg in legs and self._broker.is_open(legs[t.leg]) for t in members)

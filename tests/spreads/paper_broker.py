@@ -148,6 +148,7 @@ class PaperBroker:
         return TICK
 
     def free_margin(self) -> int:
+        self.fail("free")
         return self.free
 
     def supports(self, kind: OrderKind, legs: int) -> bool:

@@ -115,3 +115,13 @@ def test_tags_carry_the_spread_first_and_stay_short() -> None:
     rig.desk.begin_close(spread, "x" * 300, "debit", rig.broker.now)
     rig.desk.advance(rig.broker.now)
     assert all(order.tag.startswith("A debit: x") and len(order.tag) <= 120 for order in rig.broker.sent)
+
+
+def test_close_goes_out_when_the_engine_cannot_say_the_free_margin() -> None:
+    """LEAN's matcher may fail on overlapping spreads; a close must not hang on that figure."""
+    rig = Rig()
+    spread = rig.open()
+    rig.broker.fail = lambda what: (_ for _ in ()).throw(RuntimeError("no grouping")) if what == "free" else None
+    rig.close(spread)
+    assert rig.sent() == [("C100", 1), ("C105", -1)] and spread.state is State.CLOSED
+    assert [text for _, text in rig.alarms] == ["free margin cannot be read, closing without it: no grouping"]
