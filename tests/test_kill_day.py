@@ -17,7 +17,7 @@ import pytest
 from replay.restart import KillAt
 from tests.kill_day import DAYS, Outcome, differences, killed_life, quiet_life
 
-LATER = timedelta(minutes=10)
+LATER = timedelta(minutes=20)  # a walking limit begins anew after a restart
 MOST_DOLLARS = Decimal(300)  # a few minutes of a spread's price, both spreads
 ENTRIES_END = "15:16"  # UTC; entries begin at 15:00
 Variant = tuple[tuple[str, str], ...]
