@@ -45,6 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for line in result.record.messages.lines:
         if not given.quiet or (line.kind == "error" and not completed):
             print(f"{line.kind.upper()}: {line}", file=sys.stderr if line.kind == "error" else sys.stdout)
+    if not completed and result.record.stack_trace:
+        print(result.record.stack_trace, file=sys.stderr)
+    for note in result.extra["missing"]:
+        print(f"NOTE: {note}", file=sys.stderr)
     for name in FIGURES:
         if name in result.statistics:
             print(f"{name}: {result.statistics[name]}")

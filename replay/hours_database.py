@@ -58,6 +58,7 @@ class MarketHoursDatabase:
         found = self._entry(market, ticker, security_type) or self._entry(market, _WILDCARD, security_type)
         if found is None:
             name = _TYPE_NAMES.get(security_type, str(security_type))
+            self._check_json()
             raise DataError(
                 self._file,
                 f"has no entry {name}-{market}-{ticker} and none for {name}-{market}-{_WILDCARD}",
@@ -73,6 +74,13 @@ class MarketHoursDatabase:
             raise DataError(
                 self._file, f"cannot be read ({error})", mend="a data folder needs LEAN's market hours database"
             ) from error
+
+    def _check_json(self) -> None:
+        """A file that is cut off or garbled says so, rather than that an entry is missing."""
+        try:
+            json.loads(self._text)
+        except ValueError as error:
+            raise DataError(self._file, f"is no valid JSON ({error})", mend="take LEAN's own database again") from error
 
     def _entry(self, market: str, ticker: str, security_type: SecurityType) -> ExchangeHours | None:
         key = (market, ticker.upper(), security_type)

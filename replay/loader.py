@@ -6,7 +6,9 @@ import importlib.util
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.abc import Loader
 from pathlib import Path
+from traceback import extract_tb
 from types import ModuleType
 from typing import Any
 
@@ -33,7 +35,7 @@ def algorithm_module(path: Path) -> Iterator[ModuleType]:
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         with dotnet_namespaces():
-            spec.loader.exec_module(module)
+            _execute(module, spec.loader, path)
             yield module
     finally:
         sys.path.remove(str(folder))
@@ -46,6 +48,25 @@ def algorithm_module(path: Path) -> Iterator[ModuleType]:
             sys.modules["AlgorithmImports"] = before
         else:
             sys.modules.pop("AlgorithmImports", None)
+
+
+def _execute(module: ModuleType, loader: Loader, path: Path) -> None:
+    """Run the module's own code; what it raises is named with its place instead of a traceback."""
+    try:
+        loader.exec_module(module)
+    except ReplayError:
+        raise
+    except SyntaxError as error:
+        raise ReplayError(
+            f"{path} cannot be loaded: {error.msg} in {error.filename} line {error.lineno}: "
+            f"{(error.text or '').strip()!r}; correct the line"
+        ) from error
+    except Exception as error:
+        frames = [frame for frame in extract_tb(error.__traceback__) if not frame.filename.startswith("<frozen")]
+        raise ReplayError(
+            f"{path} cannot be loaded: {type(error).__name__}: {error}, raised in {frames[-1].filename} line "
+            f"{frames[-1].lineno}; correct the line, or install what it imports"
+        ) from error
 
 
 def _siblings(path: Path) -> list[Path]:

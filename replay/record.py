@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 from replay.benchmark import benchmark_values
 from replay.interest_rates import InterestRates
+from replay.missing_data import missing_data
 from replay.order_json import order_list_hash
 from replay.results import Results, RunRecord
 
@@ -47,6 +49,7 @@ def result_of(run: Run, name: str, state: str, output: Path | None) -> Result:
         failure=run.failure,
         steps=run.steps,
         equity=portfolio.exact_value,
+        extra={"missing": missing_data(run)},
     )
 
 
@@ -83,6 +86,7 @@ def _record(run: Run, name: str, state: str, risk_free: float) -> RunRecord:
         summary_statistics=run.summary_statistics,
         parameters=run.parameters,
         error=error_of(run),
+        stack_trace=trace_of(run),
     )
 
 
@@ -109,3 +113,13 @@ def _last_samples(run: Run) -> float:
 def error_of(run: Run) -> str:
     """The text of the runtime error, empty without one."""
     return "" if run.runtime_error is None else str(run.runtime_error)
+
+
+def trace_of(run: Run) -> str:
+    """Where the algorithm's own code raised, innermost call last; the replay's frames are left out."""
+    if run.runtime_error is None:
+        return ""
+    own = Path(__file__).resolve().parent
+    frames = extract_tb(run.runtime_error.__traceback__)
+    lines = (f"at {f.name} in {f.filename}: line {f.lineno}" for f in frames if own not in Path(f.filename).parents)
+    return "\n".join(lines)

@@ -34,6 +34,7 @@ class Store:
         self._files: OrderedDict[tuple[Symbol, Resolution, TickType, date], BarFile | None] = OrderedDict()
         self._midnights: dict[tuple[TimeZone, date], int] = {}
         self._hours_of: dict[Symbol, ExchangeHours] = {}
+        self.looked_for: dict[tuple[Symbol, TickType], dict[date, bool]] = {}
 
     def hours(self, symbol: Symbol) -> ExchangeHours:
         """Exchange hours of a symbol; contracts of one chain share them."""
@@ -55,6 +56,7 @@ class Store:
             self._files.move_to_end(key)
             return self._files[key]
         found = open_bars(self.root, symbol, resolution, kind, day, self.hours(symbol).data_time_zone)
+        self.looked_for.setdefault((key[0], kind), {})[day] = found is not None
         if found is not None:
             found.shared = self.shared
         self._files[key] = found

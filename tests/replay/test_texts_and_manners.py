@@ -59,8 +59,8 @@ def on_order_event(self, event):
             "IsAssignment: False"
         ),
         (
-            f"Time: 01/02/2024 14:31:00 OrderID: 1 EventID: 2 Symbol: {name} Status: Filled Quantity: 2 FillQuantity: 2 "
-            "FillPrice: $1.2 OrderFee: 1.30 USD IsAssignment: False"
+            f"Time: 01/02/2024 14:31:00 OrderID: 1 EventID: 2 Symbol: {name} Status: Filled Quantity: 2 "
+            "FillQuantity: 2 FillPrice: $1.2 OrderFee: 1.30 USD IsAssignment: False"
         ),
         (
             f"Time: 01/02/2024 14:31:00 OrderID: 2 EventID: 1 Symbol: {name} Status: Submitted Quantity: -1 "
