@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import math
 import multiprocessing
 import os
 import sys
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +24,7 @@ from .trial import Verdict, judged, shrunk, trial_of
 
 PROJECT = Path(__file__).resolve().parents[2]
 SHOWN = 5
+SAID_EVERY = 250
 DATA = PROJECT / "synthetic-data"
 
 
@@ -30,11 +34,22 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("--plans", type=int, default=10_000, help="how many seeds (default 10000)")
     found.add_argument("--first", type=int, default=0, help="the first seed (default 0)")
     found.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
+    found.add_argument("--minutes", type=float, default=math.inf, help="stop after so many minutes (default: never)")
     found.add_argument("--data-folder", type=Path, default=DATA, help="the synthetic market (default synthetic-data)")
     return found
 
 
-def run(seeds: Sequence[int], data: Path, jobs: int, console: Console) -> list[Verdict]:
+def _in_time(verdicts: Iterator[Verdict], minutes: float) -> Iterator[Verdict]:
+    """Verdicts until the time is over or somebody presses Ctrl-C; what is there then is reported like a whole run."""
+    end = time.monotonic() + minutes * 60
+    with suppress(KeyboardInterrupt):
+        for verdict in verdicts:
+            yield verdict
+            if time.monotonic() > end:
+                return
+
+
+def run(seeds: Sequence[int], data: Path, jobs: int, minutes: float, console: Console) -> list[Verdict]:
     """Judge the trials of the seeds, in parallel."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     verdicts, failed = [], 0
@@ -43,12 +58,14 @@ def run(seeds: Sequence[int], data: Path, jobs: int, console: Console) -> list[V
         Progress(*columns, console=console, disable=not console.is_terminal) as bar,
     ):
         task = bar.add_task("fault plans", total=len(seeds))
-        for verdict in pool.imap_unordered(partial(judged, data=data), seeds, chunksize=4):
+        for verdict in _in_time(pool.imap_unordered(partial(judged, data=data), seeds, 4), minutes):
             verdicts.append(verdict)
             failed += bool(verdict.failure)
             bar.update(task, advance=1, description=f"fault plans, {failed} failed")
             if verdict.failure:
                 console.print(f"seed {verdict.seed}: {verdict.failure}", markup=False)
+            if not console.is_terminal and len(verdicts) % SAID_EVERY == 0:
+                console.print(f"{len(verdicts)} of {len(seeds)} run, {failed} failed")
     return sorted(verdicts, key=lambda verdict: verdict.seed)
 
 
@@ -74,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print(f"{given.data_folder} is no synthetic market; make it with `make market`")
         return 2
     seeds = range(given.first, given.first + given.plans)
-    verdicts = run(seeds, given.data_folder, given.jobs, console)
+    verdicts = run(seeds, given.data_folder, given.jobs, given.minutes, console)
     failures = [verdict for verdict in verdicts if verdict.failure]
     console.print(summary(verdicts))
     for verdict in failures[:SHOWN]:
