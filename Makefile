@@ -44,8 +44,9 @@ notebook: $(VENV)/dev.stamp ## execute research.ipynb from top to bottom
 ruledays: market ## what each stop rule does on each scripted day: rewrite docs/rule-days.md
 	@$(PY) -m reports.rule_days --write docs/rule-days.md
 
-docs: $(VENV)/dev.stamp ## rewrite docs/api.md from the docstrings
+docs: $(VENV)/dev.stamp ## rewrite docs/api.md from the docstrings, docs/replay.md from the tests
 	@$(PY) -m reports.api_page --write docs/api.md
+	@$(PY) -m tests.replay.coverage --write docs/replay.md
 
 test: $(VENV)/dev.stamp ## run the tests: ARGS="-k stop -x"
 	@$(PY) -m pytest -n auto $(ARGS)
