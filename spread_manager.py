@@ -7,9 +7,10 @@ the book (`spreads/`), which decides. Prices in the public calls are dollars per
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from AlgorithmImports import *
@@ -20,7 +21,7 @@ from spreads.book import BookSettings, SpreadBook
 from spreads.brokers import BrokerRules, broker_rules
 from spreads.charting import CHART, SlotChart
 from spreads.closing import ExitSettings
-from spreads.commands import Action, read_command
+from spreads.commands import Action, field_of, read_command
 from spreads.continuity import Continuity
 from spreads.desk import Desk
 from spreads.edge import at_the_edge
@@ -37,7 +38,7 @@ from spreads.legs import Right, in_lots
 from spreads.money import TICKS_PER_DOLLAR, Number, as_float, ticks, ticks_up
 from spreads.naming import kind_of
 from spreads.net_orders import NetOrders
-from spreads.notify import Way, notifier
+from spreads.notify import notifier_of
 from spreads.orders import ComboOrder as ComboRequest
 from spreads.orders import LegOrder, Notice, OrderFacts, OrderKind, Refusal, Status
 from spreads.quotes import LegQuote
@@ -426,6 +427,7 @@ class SpreadManager(NetOrders):
         self._on_alarm = on_alarm
         self._engine = LeanEngine(algorithm)
         self.fee_per_contract: Number = 0
+        self._journalled = 0
         self.plot_every = timedelta(0)
         self._next_plot = datetime.min
         self._chart = SlotChart()
@@ -454,7 +456,7 @@ class SpreadManager(NetOrders):
         """The manager as the parameters want it; the run is the journal's first record."""
         manager = cls(
             algorithm, book_settings(settings), exit_settings(settings), book_guards(settings),
-            _notifier(algorithm, settings), {"on": True, "off": False}.get(settings.save_state),
+            notifier_of(algorithm, settings), {"on": True, "off": False}.get(settings.save_state),
         )  # fmt: skip
         manager.fee_per_contract = settings.fee_per_contract
         manager.plot_every = timedelta(minutes=settings.plot_minutes)
@@ -590,7 +592,7 @@ class SpreadManager(NetOrders):
     def _take(self, data: Any) -> bool:
         now = self._algorithm.time
         try:
-            command = read_command(lambda name: _field(data, name))
+            command = read_command(partial(field_of, data))
             self._continuity.take(command, now)
         except BadSetting as error:
             self._algorithm.log(f"command refused: {error}")
@@ -610,7 +612,12 @@ class SpreadManager(NetOrders):
         self._continuity.save(now)
         if self._keeps:
             self._write_status(now)
-        self._algorithm.object_store.save(JOURNAL_KEY, "\n".join(self.journal.lines()) + "\n")
+        self._save_journal()
+
+    def _save_journal(self) -> None:
+        if len(self.journal) != self._journalled:
+            self._journalled = len(self.journal)
+            self._algorithm.object_store.save(JOURNAL_KEY, "\n".join(self.journal.lines()) + "\n")
 
     def guarded(self, where: str, action: Callable[[], T]) -> T | None:
         """Run something of ours that LEAN called: an error is logged, alarmed and ends there (None)."""
@@ -623,6 +630,7 @@ class SpreadManager(NetOrders):
     def _write_status(self, now: datetime) -> str:
         """Put the status object into the object store and what changed of it into the engine's banner."""
         self._status_at = now
+        self._save_journal()
         status = self._continuity.status(now)
         text = json.dumps(status, indent=1, ensure_ascii=False)
         self._algorithm.object_store.save(f"spread-status-{self._name}.json", text)
@@ -638,21 +646,3 @@ class SpreadManager(NetOrders):
             self._algorithm.error(f"ALARM {spread_id}: {text}")
         if telling.notify and self._on_alarm is not None:
             self._on_alarm(spread_id, text)
-
-
-def _field(data: Any, name: str) -> object:
-    """A field of a command: LEAN's Command gives None for a missing one; a dictionary is taken as well."""
-    return data.get(name) if isinstance(data, Mapping) else getattr(data, name, None)
-
-
-def _notifier(algorithm: QCAlgorithm, settings: Settings) -> Callable[[str, str], None] | None:
-    """LEAN's notifications, which there are in live only."""
-    if not algorithm.live_mode or not (settings.notify_email or settings.notify_webhook or settings.notify_telegram):
-        return None
-    notify, web, telegram = algorithm.notify, settings.notify_webhook, settings.notify_telegram
-    ways: list[Way] = [
-        (settings.notify_email, lambda subject, text: notify.email(settings.notify_email, subject, text)),
-        (web, lambda subject, text: notify.web(web, json.dumps({"subject": subject, "text": text}))),
-        (telegram, lambda subject, text: notify.telegram(telegram, f"{subject}: {text}")),
-    ]
-    return notifier(type(algorithm).__name__, ways, algorithm.log)

@@ -206,3 +206,8 @@ def from_stored(data: object) -> Command:
     if not isinstance(data, Mapping):
         raise BadSetting("command", data, "an object")
     return read_command(data.get)
+
+
+def field_of(data: Any, name: str) -> object:
+    """A field of a command: LEAN's Command gives None for a missing one; a dictionary is taken as well."""
+    return data.get(name) if isinstance(data, Mapping) else getattr(data, name, None)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 from .edge import at_the_edge
+from .settings import Settings
 
 Way = tuple[str, Callable[[str, str], object]]
 """An address, and what sends a subject and a text there."""
@@ -24,3 +27,16 @@ def notifier(name: str, ways: Iterable[Way], log: Callable[[str], None]) -> Call
         log(f"no notification to {address}: {why}")
 
     return notify
+
+
+def notifier_of(algorithm: Any, settings: Settings) -> Callable[[str, str], None] | None:
+    """An engine's notifications (`notify.email`, `.web`, `.telegram`) as configured; None but in live."""
+    if not algorithm.live_mode or not (settings.notify_email or settings.notify_webhook or settings.notify_telegram):
+        return None
+    notify, web, telegram = algorithm.notify, settings.notify_webhook, settings.notify_telegram
+    ways: list[Way] = [
+        (settings.notify_email, lambda subject, text: notify.email(settings.notify_email, subject, text)),
+        (web, lambda subject, text: notify.web(web, json.dumps({"subject": subject, "text": text}))),
+        (telegram, lambda subject, text: notify.telegram(telegram, f"{subject}: {text}")),
+    ]
+    return notifier(type(algorithm).__name__, ways, algorithm.log)
