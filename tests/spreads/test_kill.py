@@ -525,7 +525,7 @@ def test_note_written_before_the_broker_gave_its_id_finds_its_order_by_direction
     closing_with_a_resting_order(rig)
     note = rig.spread("A").working()[0]
     note.broker_ids = ()
-    rig.broker.facts = lambda order_id: None  # the order is NEW: no id yet when the snapshot is written  # type: ignore[method-assign]
+    rig.broker.facts = lambda order_id: None  # type: ignore[method-assign]  # a NEW order has no id yet
     rig.continuity.save(rig.broker.now)
     del rig.broker.facts
     rig.kill()
