@@ -9,7 +9,9 @@ from replay.adding import Adding
 from replay.brokerages import brokerage_model
 from replay.enums import AccountType, BrokerageName, Resolution
 from replay.errors import InvalidOperationException, Unsupported, UnsupportedAttribute
+from replay.live_only import NotificationManager
 from replay.naming import snake_case
+from replay.not_covered import hint_for
 from replay.parameters import ParameterTexts, typed_parameter
 from replay.reporting import Reporting
 from replay.symbol import to_decimal
@@ -48,7 +50,7 @@ class QCAlgorithm(Trading, Adding, Reporting):
                 return getattr(self, snake)
         if name.startswith("_") or name in self.__dict__.get("_own_names", ()):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        raise UnsupportedAttribute(f"QCAlgorithm.{name}", "the name is not known here; check its spelling")
+        raise UnsupportedAttribute(f"QCAlgorithm.{name}", hint_for(name))
 
     time = property(lambda self: self._run.time)
     utc_time = property(lambda self: self._run.utc)
@@ -102,6 +104,7 @@ class QCAlgorithm(Trading, Adding, Reporting):
 
         return FileChains([self.option_chain(symbol, flatten) for symbol in symbols])
 
+    notify = property(lambda self: NotificationManager())
     trade_builder = property(lambda self: TradeBuilderView(self._run))
 
     @property

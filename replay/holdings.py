@@ -85,7 +85,9 @@ class SecurityHolding(LeanObject):
     absolute_holdings_value = property(lambda self: abs(float(self.exact_value)))
     holdings_cost = property(lambda self: float(self.exact_cost))
     absolute_holdings_cost = property(lambda self: abs(float(self.exact_cost)))
-    unlevered_holdings_cost = holdings_cost
+    unlevered_holdings_cost = property(lambda self: float(self.exact_cost) / self.leverage)
+    unlevered_absolute_holdings_cost = property(lambda self: abs(self.unlevered_holdings_cost))
+    security = property(lambda self: self._security)
     unrealized_profit = property(lambda self: float(self.exact_unrealized))
     profit = property(lambda self: float(self.exact_profit + self.exact_dividends))
     net_profit = property(lambda self: float(self.exact_net_profit))
@@ -93,7 +95,7 @@ class SecurityHolding(LeanObject):
     total_dividends = property(lambda self: float(self.exact_dividends))
     total_sale_volume = property(lambda self: float(self.exact_sales))
     last_trade_profit = property(lambda self: float(self.exact_last_profit))
-    leverage = 1.0
+    leverage = property(lambda self: self._security.leverage)
 
     @property
     def unrealized_profit_percent(self) -> float:

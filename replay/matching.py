@@ -7,7 +7,7 @@ from typing import Any
 
 from replay import fills
 from replay.enums import OrderStatus, OrderType
-from replay.orders import FILLS_AT_ONCE, Order, OrderEvent, is_closed
+from replay.orders import FILLS_AT_ONCE, GOOD_TIL_DATE, Order, OrderEvent, is_closed
 
 
 class Matching:
@@ -113,7 +113,7 @@ class Matching:
             security = self.run.securities[order.symbol]
             if order.type is OrderType.MARKET_ON_OPEN and security.last_bar_end_utc <= order.created_utc:
                 return False
-            if order.time_in_force == "DAY" and self._expired(order, security):
+            if order.time_in_force != "GTC" and self._expired(order, security):
                 self._remove(orders, OrderStatus.CANCELED, "The order has expired.")
                 return False
             if not self.run.brokerage.can_execute_order(order, security.facts):
@@ -121,8 +121,11 @@ class Matching:
         return True
 
     def _expired(self, order: Order, security: Any) -> bool:
-        """A DAY order expires at the last regular close of the day it was sent (DayTimeInForce)."""
-        close = security.hours.get_last_daily_market_close(security.local(order.created_utc), False)
+        """At the last regular close of the day it was sent, or of its date (Day-, GoodTilDateTimeInForce.cs)."""
+        day = security.local(order.created_utc)
+        if order.time_in_force.startswith(GOOD_TIL_DATE):
+            day = datetime.fromisoformat(order.time_in_force.removeprefix(GOOD_TIL_DATE))
+        close = security.hours.get_last_daily_market_close(day, False)
         return bool(security.local_time >= close)
 
     def _remove(self, orders: list[Order], status: OrderStatus, message: str) -> None:

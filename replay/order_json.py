@@ -13,11 +13,11 @@ from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from replay.enums import OrderType
-from replay.orders import COMBO_TYPES, GroupOrderManager, Order
+from replay.orders import COMBO_TYPES, GOOD_TIL_DATE, GroupOrderManager, Order
 
 _ONE = Decimal(1)
 _FOUR_PLACES = Decimal("0.0001")
-_DAY_TYPE = "QuantConnect.Orders.TimeInForces.DayTimeInForce"
+_NAMESPACE = "QuantConnect.Orders.TimeInForces"
 
 
 def number(value: Decimal) -> str:
@@ -149,7 +149,10 @@ def order_json(order: Order) -> str:
 
 
 def _time_in_force(order: Order) -> str:
-    return f'"$type":"{_DAY_TYPE}"' if order.time_in_force == "DAY" else ""
+    if order.time_in_force.startswith(GOOD_TIL_DATE):
+        expiry = order.time_in_force.removeprefix(GOOD_TIL_DATE)
+        return f'"$type":"{_NAMESPACE}.GoodTilDateTimeInForce","expiry":"{expiry}"'
+    return f'"$type":"{_NAMESPACE}.DayTimeInForce"' if order.time_in_force == "DAY" else ""
 
 
 def order_list_hash(orders: Iterable[Order]) -> str:

@@ -7,10 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from replay.enums import OrderStatus, OrderType
-from replay.errors import Unsupported
 from replay.naming import LeanObject
 from replay.order_texts import event_text, order_text
-from replay.orders import CLOSED, Order, OrderEvent
+from replay.orders import CLOSED, GOOD_TIL_DATE, Order, OrderEvent
 from replay.symbol import Symbol
 
 
@@ -24,7 +23,7 @@ def optional(value: Decimal | None) -> float | None:
 
 
 class TimeInForce(LeanObject):
-    """How long an order rests: GOOD_TIL_CANCELED or DAY."""
+    """How long an order rests: GOOD_TIL_CANCELED, DAY, or the close of a date."""
 
     GOOD_TIL_CANCELED: TimeInForce
     DAY: TimeInForce
@@ -34,11 +33,11 @@ class TimeInForce(LeanObject):
 
     @staticmethod
     def good_til_date(expiry: datetime) -> TimeInForce:
-        """Not re-enacted; raises Unsupported."""
-        raise Unsupported("TimeInForce.good_til_date", "use TimeInForce.DAY or GOOD_TIL_CANCELED")
+        """Until the regular close of a date, exchange time."""
+        return TimeInForce(f"{GOOD_TIL_DATE}{expiry:%Y-%m-%dT%H:%M:%S}")
 
     def __repr__(self) -> str:
-        return f"TimeInForce.{'DAY' if self.code == 'DAY' else 'GOOD_TIL_CANCELED'}"
+        return f"TimeInForce({self.code})"
 
 
 TimeInForce.GOOD_TIL_CANCELED = TimeInForce("GTC")
@@ -94,6 +93,16 @@ class GroupView(LeanObject):
         self.direction = group.direction
 
 
+class SubmissionView(LeanObject):
+    """Bid, ask and last of the security when the order was sent, dollars per share."""
+
+    lean_name = "OrderSubmissionData"
+
+    def __init__(self, order: Order) -> None:
+        bid, ask, last = order.submission or (Decimal(0),) * 3
+        self.bid_price, self.ask_price, self.last_price = number(bid), number(ask), number(last)
+
+
 class OrderView(LeanObject):
     """A snapshot of an order, as ``transactions.get_order_by_id`` returns it."""
 
@@ -122,6 +131,9 @@ class OrderView(LeanObject):
     broker_id = property(lambda self: list(self._order.broker_ids))
     contingent_id = property(lambda self: 0)
     properties = property(lambda self: self._order.properties)
+    time_in_force = property(lambda self: self._order.properties.time_in_force)
+    order_submission_data = property(lambda self: SubmissionView(self._order))
+    is_marketable = property(lambda self: False)
     stop_triggered = property(lambda self: self._order.stop_triggered)
     value = property(lambda self: number(self._order.quantity * self._order.price))
 

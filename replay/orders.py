@@ -18,6 +18,8 @@ from replay.symbol import Symbol
 ZERO = Decimal(0)
 CLOSED = frozenset((OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.INVALID))
 COMBO_TYPES = frozenset((OrderType.COMBO_MARKET, OrderType.COMBO_LIMIT, OrderType.COMBO_LEG_LIMIT))
+GOOD_TIL_DATE = "GTD "
+"""What the time in force of an order that rests until a date begins with; the date follows."""
 FILLS_AT_ONCE = frozenset((OrderType.MARKET, OrderType.COMBO_MARKET, OrderType.OPTION_EXERCISE))
 
 

@@ -132,6 +132,9 @@ class Portfolio(LeanObject):
     total_absolute_holdings_cost = property(
         lambda self: float(sum((abs(s.holdings.exact_cost) for s in self._run.securities.values()), ZERO))
     )
+    total_unlevered_absolute_holdings_cost = property(
+        lambda self: sum(s.holdings.unlevered_absolute_holdings_cost for s in self._run.securities.values())
+    )
     total_unrealized_profit = property(lambda self: float(self._sum("exact_unrealized")))
     total_unrealised_profit = total_unrealized_profit
     total_profit = property(lambda self: float(self._sum("exact_profit")))

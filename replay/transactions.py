@@ -36,6 +36,9 @@ class Transactions(LeanObject):
         lambda self: {time: float(value) for time, (value, _) in self._run.portfolio.transaction_record.items()}
     )
 
+    win_count = property(lambda self: sum(won for _, won in self._run.portfolio.transaction_record.values()))
+    loss_count = property(lambda self: len(self._run.portfolio.transaction_record) - self.win_count)
+
     def _view(self, order: Order) -> OrderView:
         return OrderView(order, self._handler)
 

@@ -12,6 +12,8 @@ import ast
 import sys
 from pathlib import Path
 
+from replay.not_covered import CONSOLIDATORS, FRAMEWORK, hint_for
+
 from .test_published_figures import PUBLISHED
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -20,8 +22,10 @@ PAGE = PROJECT / "docs" / "replay.md"
 AREAS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "Order types",
-        "market, limit, stop market, stop limit, trailing stop, limit if touched, market on open and on close, combo "
-        "market, combo limit, combo leg limit, exercise; update, cancel, tags, time in force DAY and GTC",
+        (
+            "market, limit, stop market, stop limit, trailing stop, limit if touched, market on open and on close, "
+            "combo market, combo limit, combo leg limit, exercise; update, cancel, tags, time in force DAY, GTC and GTD"
+        ),
         (
             "backstop_stop_orders",
             "combo_close_kinds",
@@ -72,7 +76,7 @@ AREAS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     (
         "Margin and account",
-        "option margin by position group, the check of orders, margin calls, portfolio figures, liquidate, set_holdings",
+        "option margin by position group, the check of orders, margin calls, portfolio, liquidate, set_holdings",
         (
             "liquidate_bull_put",
             "null_position_groups",
@@ -178,18 +182,18 @@ def page() -> str:
         "",
         "Written by `make docs` from the tests and the code; a test fails when this page is out of date.",
         "",
-        "`replay/` re-enacts LEAN's backtest for equities, indices and their options in USD, market `usa`. What is listed",
-        "under *Refused* raises an error that names it; there is no silent guess.",
+        "`replay/` re-enacts LEAN's backtest for equities, indices and their options in USD, market `usa`. What is",
+        "listed under *Refused* raises an error that names it; there is no silent guess.",
         "",
         "## Check it",
         "",
-        '    make conformance                                # every recording of the real engine; ARGS="iron_condor"',
-        "    python -m replay.compare RESULT_A RESULT_B      # two result folders, of LEAN or of the replay",
+        '    make conformance                             # every recording of the real engine; ARGS="iron_condor"',
+        "    python -m replay.compare RESULT_A RESULT_B   # two result folders, of LEAN or of the replay",
         "",
         "The recordings are looked for in `$LEAN_REFERENCE` and `$LEAN_DATA`, else in `../shared/reference` and",
-        "`../shared/data`. `compare` prints the first difference in orders, events, equity and figures side by side; exit",
-        "code 0 equal, 1 different, 2 unreadable. After a run `python -m replay` notes days and universe files it did not",
-        "find (LEAN goes on without a word).",
+        "`../shared/data`. `compare` prints the first difference in orders, events, equity and figures side by side;",
+        "exit code 0 equal, 1 different, 2 unreadable. After a run `python -m replay` notes days and universe files it",
+        "did not find (LEAN goes on without a word).",
         "",
         f"## Proved by recordings of the engine ({cases} cases)",
         "",
@@ -215,13 +219,16 @@ def page() -> str:
         "",
         "## Refused",
         "",
-        "`{}` stands for a name or value of the run. Any other member of a LEAN object that is missing raises too, with",
-        "its name: `replay does not support Option.set_shortable_provider`.",
+        "`{}` stands for a name or value of the run. Any other member of a LEAN object that is missing raises too,",
+        "with its name: `replay does not support Option.set_shortable_provider`.",
         "",
         "| What | Instead |",
         "|---|---|",
     ]
     lines += [f"| {_cell(what)} | {_cell(hint)} |" for what, hint in refused()]
+    lines += ["| `self.{ema, sma, rsi, ...}` and every other indicator | " + hint_for("ema") + " |"]
+    lines += [f"| `self.{name}` | {hint_for(name)} |" for name in CONSOLIDATORS.split()]
+    lines += [f"| `self.{name}` | {hint_for(name)} |" for name in FRAMEWORK.split()]
     return "\n".join(lines) + "\n"
 
 

@@ -168,3 +168,36 @@ def act(self, data):
     result = replayed(tmp_path, body)
 
     assert str(result.orders[0].group.limit_price) == "98.1234"
+
+
+def test_order_with_a_date_ends_at_the_close_of_that_date(tmp_path: Path) -> None:
+    body = """
+def act(self, data):
+    properties = OrderProperties()
+    properties.time_in_force = TimeInForce.good_til_date(datetime(2024, 1, 2))
+    self.limit_order(self.stock.symbol, 1, 50, order_properties=properties)
+"""
+    result = replayed(tmp_path, body)
+
+    assert [event.status.name for event in result.events] == ["SUBMITTED", "CANCELED"]
+    assert result.events[-1].message == "The order has expired."
+    assert f"{result.events[-1].time_utc:%H:%M}" == "21:00"
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("ema('XYZ', 10)", "indicators"),
+        ("Consolidate(1, 5)", "consolidators"),
+        ("set_alpha(1)", "framework"),
+    ],
+)
+def test_families_left_out_are_named(tmp_path: Path, call: str, said: str) -> None:
+    with pytest.raises(Unsupported, match=said):
+        replayed(tmp_path, f"def act(self, data):\n        self.{call}")
+
+
+def test_notifications_of_a_backtest_are_answered_false(tmp_path: Path) -> None:
+    body = "def act(self, data):\n        self.log(str(self.notify.email('a@b.c', 'subject', 'text')))"
+
+    assert replayed(tmp_path, body).log[-1].endswith(" False")
