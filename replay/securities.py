@@ -22,7 +22,6 @@ from replay.security_parts import Facts, SecurityCache, SecurityExchange
 from replay.series import Series
 from replay.symbol import Symbol
 
-
 _SUB_DOLLAR_STEP = Decimal("0.0001")
 
 
