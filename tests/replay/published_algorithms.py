@@ -332,3 +332,31 @@ class DelistedIndexOptionDivested(QCAlgorithm):
             self.option = self.add_index_option_contract(puts[0], Resolution.MINUTE).symbol
         if self.option in slice and not self.portfolio.invested:
             self.set_holdings(self.option, 0.25)
+
+
+class OptionExerciseOnExpiryAndNonTradableDate(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2023, 6, 25)
+        self.set_end_date(2023, 7, 10)
+        index = self.add_index("SPX").symbol
+        kind = (Market.USA, OptionStyle.EUROPEAN, OptionRight.CALL, 4445)
+        expiries = (datetime(2023, 6, 30), datetime(2023, 7, 3))
+        self.calls = [Symbol.create_option(index, "SPXW", *kind, expiry) for expiry in expiries]
+        self.follow()
+        self.traded = False
+
+    def follow(self):
+        for symbol in self.calls:
+            self.add_index_option_contract(symbol)
+
+    def on_data(self, slice):
+        if not self.portfolio.invested and not self.traded:
+            for symbol in self.calls:
+                self.buy(symbol, 1)
+            self.traded = True
+
+
+class OptionExerciseOnExpiryAndNonTradableDateWithOptionSelection(OptionExerciseOnExpiryAndNonTradableDate):
+    def follow(self):
+        option = self.add_index_option(self.calls[0].underlying, self.calls[0].id.symbol)
+        option.set_filter(lambda u: u.include_weeklys().contracts(lambda contracts: self.calls))

@@ -42,6 +42,14 @@ PUBLISHED = [
     ),
     ("SingleLotOptionStrategyMarginCall", 4, "55475", "$0.00", "e69ca5560c0621ec31adcc1bc1f7a932"),
     ("DelistedIndexOptionDivested", 2, "73985", "$0.00", "eea2a6b8ea827058d695cd5a7bb338ab"),
+    ("OptionExerciseOnExpiryAndNonTradableDate", 4, "101172", "$0.00", "a1f4c8031a753d2b73655adf94f9889b"),
+    (
+        "OptionExerciseOnExpiryAndNonTradableDateWithOptionSelection",
+        4,
+        "101172",
+        "$0.00",
+        "a1f4c8031a753d2b73655adf94f9889b",
+    ),
 ]
 
 
