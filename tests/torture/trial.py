@@ -11,7 +11,7 @@ from typing import Any
 
 import replay
 from replay.errors import Unsupported
-from replay.fault_plan import Fault, FaultKind, FaultPlan, kinds_of
+from replay.fault_plan import CHOICES, Fault, FaultKind, FaultPlan, kinds_of
 from replay.shared import SharedBars
 
 from .watcher import Broken, Watcher
@@ -52,7 +52,11 @@ class Verdict:
 
 
 def trial_of(seed: int, data: Path) -> Trial:
-    """The trial of a seed, the same on every machine. Every sixth is aimed, which takes one run more."""
+    """The trial of a seed, the same on every machine.
+
+    Of six seeds one is aimed (which takes one run more), one walks limits against slow cancels, one has hardly
+    more cash than its spreads' margin.
+    """
     trial = _thrown(seed)
     return aimed(trial, data) if seed % 6 == 0 else trial
 
@@ -92,9 +96,26 @@ def _thrown(seed: int) -> Trial:
     }
     if not parameters["stop-credit-percent"] and not parameters["stop-loss-dollars"]:
         parameters["stop-trail-percent"] = "30"
+    if seed % 6 == 1:
+        parameters["close-policy"] = dice.choice(("combo-limit", "leg-limit"))
+    if seed % 6 == 2:
+        dollars = int(parameters["width"]) * 100 * int(parameters["lots"]) * 2
+        tight = {"cash": str(round(dollars * dice.choice((1, 1.3, 2)))), "position-groups": "on"}
+        parameters |= tight | {"entry-times": parameters["entry-times"].split(",")[0]}
     kinds = list(FaultKind) if dice.random() < 0.5 else dice.sample(list(FaultKind), 2)
     plan = FaultPlan.random(seed, orders=8 * entries, most=8, kinds=kinds)
+    if seed % 6 == 1:
+        plan = FaultPlan((*_slow_cancels(dice), *plan.faults), seed)
     return Trial(seed, parameters | (XYZ if stock else {}), plan)
+
+
+def _slow_cancels(dice: random.Random) -> list[Fault]:
+    """Cancels that the broker answers late or with a fill, and orders that rest long enough to be cancelled."""
+    answers = [
+        Fault(FaultKind.CANCEL, nth=n, steps=dice.choice((0, 1, 3, 8)), outcome=dice.choice(CHOICES["outcome"]))
+        for n in range(1, 6)
+    ]
+    return answers + [Fault(FaultKind.DELAY, nth=dice.randint(1, 30), steps=dice.choice((2, 5, 20))) for _ in range(3)]
 
 
 def watcher_of(plan: FaultPlan) -> Watcher:
@@ -145,7 +166,7 @@ def judge(trial: Trial, data: Path, algorithm: Path = MAIN, watcher: Watcher | N
             )  # fmt: skip
         if result.state != "Completed":
             raise Broken(f"the run ended as {result.state}: {result.error[-1:]}")
-        watcher.finish(CASH * 10_000)
+        watcher.finish(int(trial.parameters["cash"]) * 10_000)
     except Broken as broken:
         failure = str(broken)
         unsupported = "replay does not support" in failure

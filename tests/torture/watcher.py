@@ -98,7 +98,7 @@ class Watcher:
         if abs(quantity) > abs(held):
             raise Broken(f"{spread.id}: order {order.id} closes {quantity:+d} {key}, only {held:+d} are held")
         self._capped(spread, key, held, order)
-        naked = [leg for leg in spread.legs if leg.ratio < 0 and spread.ledger.held(leg.key)]
+        naked = any(spread.ledger.held(leg.key) < 0 for leg in spread.legs)
         both = spread.exit is not None and str(spread.exit.policy.way) == "both"
         if order.group is None and quantity < 0 and naked and not both:
             raise Broken(f"{spread.id}: the long {key} is sold while a short is held")
