@@ -208,7 +208,7 @@ class Watcher:
                 continue
             if spread.id in out | sent:
                 self._idle[spread.id] = 0
-            elif all(self._in_session(leg) and self._is_fresh(leg) for leg in spread.legs):
+            elif all(self._in_session(leg) and self._is_fresh(leg) for leg in spread.legs) and self._is_sane(spread):
                 self._idle[spread.id] = self._idle.get(spread.id, 0) + 1
             if self._idle.get(spread.id, 0) > GIVEN_UP and self._there(shorts):
                 raise Broken(f"{spread.id}: a short is held and nothing was ordered for {GIVEN_UP} steps")
@@ -217,6 +217,15 @@ class Watcher:
         security = self._security(leg.key)
         row = None if security is None else security.quote_row
         return row is not None and self._run.ms - row.end < 5 * 60_000 and bool(row.bid_size and row.ask_size)
+
+    def _is_sane(self, spread: Any) -> bool:
+        """Quoted within the width: beyond it nothing may be sent where the brokerage takes no combo."""
+        width = abs(spread.legs[0].strike - spread.legs[1].strike)
+        debit = 0
+        for leg in spread.legs:
+            row = self._security(leg.key).quote_row
+            debit -= leg.ratio * round((row.ask if leg.ratio < 0 else row.bid)[3] * 10_000)
+        return debit <= width
 
     def _there(self, shorts: list[Any]) -> bool:
         """The account still holds the shorts, so that they may be bought back."""
