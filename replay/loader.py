@@ -20,7 +20,11 @@ from replay.foreign_names import dotnet_namespaces
 
 @contextmanager
 def algorithm_module(path: Path) -> Iterator[ModuleType]:
-    """Import ``path`` with its folder first on the path; modules of that folder are forgotten before and after."""
+    """Import ``path`` with its folder first on the path; modules of that folder are forgotten before and after.
+
+    A module of another folder that has the name of one of this folder (two checkouts of one project) is put aside
+    meanwhile, or the algorithm would be given the wrong one.
+    """
     folder = path.resolve().parent
     kept = _forget(folder)
     before = sys.modules.get("AlgorithmImports")
@@ -79,13 +83,15 @@ def _siblings(path: Path) -> list[Path]:
 def _forget(folder: Path) -> dict[str, ModuleType]:
     """Take the modules of the algorithm's project out of ``sys.modules``; the replay and installed packages stay."""
     own = Path(__file__).resolve().parent
+    names = {file.stem for file in folder.glob("*.py")} | {file.parent.name for file in folder.glob("*/*.py")}
     found = {}
     for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None)
-        if not file or name == "__main__" or name.split(".")[0] in ("replay", "tests", "conftest"):
+        file, top = getattr(module, "__file__", None), name.split(".")[0]
+        if not file or top in ("__main__", "replay", "tests", "conftest") or top in sys.stdlib_module_names:
             continue
         place = Path(file)
-        if folder in place.parents and own not in place.parents and "site-packages" not in place.parts:
+        inside = folder in place.parents and own not in place.parents
+        if (inside or top in names) and "site-packages" not in place.parts:
             found[name] = sys.modules.pop(name)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from textwrap import dedent, indent
 from typing import Any
@@ -165,6 +166,22 @@ def test_second_run_sees_fresh_modules(market: Path) -> None:
         """
     first, second = run(market, body), run(market, body)
     assert first.debug == second.debug == ["2024-01-02 00:00:00 Quit(): 1"]
+
+
+def test_module_of_another_folder_with_the_same_name_does_not_stand_in(
+    market: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "shared_name"
+    elsewhere.mkdir()
+    (elsewhere / "__init__.py").write_text("place = 'elsewhere'\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(elsewhere.parent))
+    outside = importlib.import_module("shared_name")
+    beside = market.parent / "shared_name"
+    beside.mkdir()
+    (beside / "__init__.py").write_text("place = 'beside the algorithm'\n", encoding="utf-8")
+    result = run(market, "def on_data(self, data):\n    import shared_name\n    self.quit(shared_name.place)\n")
+    assert result.debug == ["2024-01-02 00:00:00 Quit(): beside the algorithm"]
+    assert importlib.import_module("shared_name") is outside
 
 
 def test_pascal_case_algorithm_runs_like_snake_case(market: Path) -> None:

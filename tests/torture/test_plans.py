@@ -8,7 +8,7 @@ import pytest
 
 from .trial import judge, shrunk, trial_of
 
-PLANS, BATCH = 240, 10
+PLANS, BATCH = 200, 10
 
 
 @pytest.mark.parametrize("first", range(0, PLANS, BATCH))
