@@ -1,70 +1,45 @@
 """SpreadManager: stop orders on the net price of option spreads, for any QCAlgorithm.
 
-The only product file besides main.py that talks to LEAN. It carries orders and prices between the engine and
-the book (`spreads/`), which decides. Prices in the public calls are dollars per share, positive = a debit to pay.
+The only product file besides main.py that talks to LEAN. `spreads/` decides; here LEAN's symbols, prices, tickets and
+events become plain data and back. Prices in the public calls are dollars per share, positive = a debit to pay.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
-from functools import partial
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from AlgorithmImports import *
 
-from spreads.alarms import Alarms
-from spreads.assembly import book_guards, book_settings, exit_settings
-from spreads.book import BookSettings, SpreadBook
+from spreads.alarms import Alarms, Bell
+from spreads.assembly import assemble, book_guards, book_settings, configure, exit_settings
+from spreads.book import BookSettings
 from spreads.brokers import BrokerRules, broker_rules
-from spreads.charting import CHART, SlotChart
 from spreads.closing import ExitSettings
-from spreads.commands import Action, field_of, read_command
-from spreads.continuity import Continuity
-from spreads.desk import Desk
+from spreads.commands import Action
 from spreads.edge import at_the_edge
-from spreads.entry_check import check_entry, entry_credit
 from spreads.errors import BadSetting
-from spreads.gate import EntryGate, Offer
+from spreads.gate import Offer
 from spreads.guards import BookGuards
-from spreads.journal import Journal, What
+from spreads.journal import What
 from spreads.judge import TradingHours
-from spreads.last_minute import trading_ends
-from spreads.ledger import SpreadLedger
 from spreads.legs import Leg as SpreadLeg
-from spreads.legs import Right, in_lots
-from spreads.money import TICKS_PER_DOLLAR, Number, as_float, ticks, ticks_up
-from spreads.naming import kind_of
+from spreads.legs import Right
+from spreads.money import TICKS_PER_DOLLAR, Number, as_float, ticks
 from spreads.net_orders import NetOrders
 from spreads.notify import notifier_of
 from spreads.orders import ComboOrder as ComboRequest
-from spreads.orders import LegOrder, Notice, OrderFacts, OrderKind, Refusal, Status
+from spreads.orders import LegOrder, Notice, OrderFacts, OrderKind, Refusal, Status, refused_together
 from spreads.quotes import LegQuote
 from spreads.record import Spread
-from spreads.settings import Settings, as_texts
-from spreads.status import banner
-from spreads.store import StateStore
-from spreads.view import Rule
-from stop_rules import from_dict
+from spreads.sessions import Sessions
+from spreads.settings import Settings
+from spreads.view import Problem, Rule
 
 T = TypeVar("T")
-VERSION = "0.1.0"
-JOURNAL_KEY = "spread-journal.jsonl"
-STATUS_EVERY = timedelta(minutes=1)
 
-_STATUS = {
-    OrderStatus.NEW: Status.NEW,
-    OrderStatus.SUBMITTED: Status.SUBMITTED,
-    OrderStatus.PARTIALLY_FILLED: Status.PARTIALLY_FILLED,
-    OrderStatus.FILLED: Status.FILLED,
-    OrderStatus.CANCELED: Status.CANCELED,
-    OrderStatus.NONE: Status.NONE,
-    OrderStatus.INVALID: Status.INVALID,
-    OrderStatus.CANCEL_PENDING: Status.CANCEL_PENDING,
-    OrderStatus.UPDATE_SUBMITTED: Status.UPDATE_SUBMITTED,
-}
+_STATUS = {getattr(OrderStatus, status.name): status for status in Status}
 _REFUSALS = {
     OrderResponseErrorCode.INSUFFICIENT_BUYING_POWER: Refusal.BUYING_POWER,
     OrderResponseErrorCode.BROKERAGE_MODEL_REFUSED_TO_SUBMIT_ORDER: Refusal.NOT_SUPPORTED,
@@ -77,19 +52,17 @@ _REFUSALS = {
 }
 
 
-class LeanEngine:
-    """LEAN as the book sees it: the ports `spreads.orders.Broker` and `spreads.judge.Market`."""
+class LeanMarket:
+    """LEAN's contracts, calendar and prices as plain data: the port `spreads.judge.Market`."""
 
     def __init__(self, algorithm: QCAlgorithm) -> None:
         self._algorithm = algorithm
         self._symbols: dict[str, Symbol] = {}
-        self._sessions: dict[tuple[str, Any], TradingHours | None] = {}
-        self._exchanges: dict[str, Any] = {}
-        self._ends: dict[str, datetime] = {}
+        self._sessions = Sessions(lambda leg: self._security(leg).exchange, lambda: algorithm.time)
 
     # -- contracts ---------------------------------------------------------------------------------------------
 
-    def leg(self, symbol: Symbol, ratio: int) -> SpreadLeg:
+    def leg(self, symbol: Symbol, ratio: int = 0) -> SpreadLeg:
         """The leg of a LEAN symbol (option or underlying); its contract can be asked for from now on."""
         key = str(symbol.id)
         self._symbols[key] = symbol
@@ -98,18 +71,18 @@ class LeanEngine:
         right = Right.CALL if symbol.id.option_right == OptionRight.CALL else Right.PUT
         return SpreadLeg(key, ratio, right, ticks(symbol.id.strike_price), symbol.id.date.date(), str(symbol.value))
 
-    def _security(self, leg: SpreadLeg) -> Security:
+    def underlying_of(self, leg: SpreadLeg) -> SpreadLeg | None:
+        """What an option is written on; None for anything else."""
         symbol = self._symbols[leg.key]
-        if symbol not in self._algorithm.securities:
-            raise LookupError(f"{leg.name} is not in the algorithm's securities")
-        return self._algorithm.securities[symbol]
+        return self.leg(symbol.underlying) if symbol.has_underlying else None
 
-    def _exchange(self, leg: SpreadLeg) -> Any:
-        """The contract's exchange, remembered by root: an expired contract leaves the securities (lean_live.md 7)."""
-        root = leg.key.split(" ")[0]
-        if root not in self._exchanges:
-            self._exchanges[root] = self._security(leg).exchange
-        return self._exchanges[root]
+    def cash_settled(self, leg: SpreadLeg) -> bool:
+        """True for index options."""
+        return self._symbols[leg.key].underlying.security_type == SecurityType.INDEX
+
+    def multiplier(self, leg: SpreadLeg) -> int:
+        """Shares per contract."""
+        return round(self._security(leg).symbol_properties.contract_multiplier)
 
     def take_up(self, leg: SpreadLeg) -> None:
         """Make a contract of an earlier process known again; subscribe it unless its holding did or it expired."""
@@ -125,51 +98,35 @@ class LeanEngine:
         else:
             algorithm.add_option_contract(symbol, Resolution.MINUTE)
 
-    def positions(self) -> dict[str, tuple[str, int]]:
-        """Every option contract the account holds."""
-        options = (SecurityType.OPTION, SecurityType.INDEX_OPTION)
-        return {
-            str(holding.symbol.id): (str(holding.symbol.value), round(holding.quantity))
-            for holding in self._algorithm.portfolio.values()
-            if holding.quantity != 0 and holding.symbol.security_type in options
-        }
+    def _security(self, leg: SpreadLeg) -> Security:
+        symbol = self._symbols[leg.key]
+        if symbol not in self._algorithm.securities:
+            raise LookupError(f"{leg.name} is not in the algorithm's securities")
+        return self._algorithm.securities[symbol]
+
+    # -- calendar ----------------------------------------------------------------------------------------------
+
+    def expires_at(self, leg: SpreadLeg) -> datetime:
+        """End of the contract's trading, algorithm time; half days honoured."""
+        return self._sessions.last_trade(leg, self._symbols[leg.key].security_type == SecurityType.INDEX_OPTION)
+
+    def session(self, leg: SpreadLeg, now: datetime) -> TradingHours | None:
+        """Today's regular session by the exchange calendar, half days honoured."""
+        return self._sessions.session(leg, now.date())
+
+    def is_open(self, leg: SpreadLeg) -> bool:
+        """True while a market order stays a market order, and the contract is traded."""
+        symbol, algorithm = self._symbols[leg.key], self._algorithm
+        if symbol not in algorithm.securities or not algorithm.securities[symbol].exchange.exchange_open:
+            return False
+        now: datetime = algorithm.time
+        return leg.right is Right.SHARES or now < self.expires_at(leg)
+
+    # -- prices ------------------------------------------------------------------------------------------------
 
     def source(self, leg: SpreadLeg) -> Security:
         """The Security whose bid and ask are read each slice."""
         return self._security(leg)
-
-    def expires_at(self, leg: SpreadLeg) -> datetime:
-        """End of the contract's trading, algorithm time (`spreads.last_minute`); half days honoured."""
-        if leg.key not in self._ends:
-            hours = self._exchange(leg).hours
-            day = datetime(leg.expiry.year, leg.expiry.month, leg.expiry.day)
-            index_option = self._symbols[leg.key].security_type == SecurityType.INDEX_OPTION
-            before = day - timedelta(days=1)
-            while not hours.is_date_open(before):
-                before -= timedelta(days=1)
-            closes = [hours.get_next_market_close(start, False) for start in (day, before)]
-            self._ends[leg.key] = trading_ends(leg.key.split(" ")[0], index_option, *closes) + self._offset(leg)
-        return self._ends[leg.key]
-
-    def _offset(self, leg: SpreadLeg) -> timedelta:
-        """Algorithm time less exchange time, rounded to minutes."""
-        exchange = self._exchange(leg)
-        seconds = (self._algorithm.time - exchange.local_time).total_seconds()
-        return timedelta(minutes=round(seconds / 60))
-
-    def session(self, leg: SpreadLeg, now: datetime) -> TradingHours | None:
-        """Today's regular session by the exchange calendar, half days honoured."""
-        key = (leg.key.split(" ")[0], now.date())
-        if key not in self._sessions:
-            hours = self._exchange(leg).hours
-            offset = self._offset(leg)
-            midnight = datetime(now.year, now.month, now.day)
-            if hours.is_date_open(midnight):
-                opens = hours.get_next_market_open(midnight, False)
-                self._sessions[key] = TradingHours(opens + offset, hours.get_next_market_close(opens, False) + offset)
-            else:
-                self._sessions[key] = None
-        return self._sessions[key]
 
     def quote(self, leg: SpreadLeg) -> LegQuote:
         """Bid, ask and mark as LEAN has them, and the newest real quote bar's time and sides."""
@@ -183,7 +140,7 @@ class LeanEngine:
             ticks(security.bid_price),
             ticks(security.ask_price),
             ticks(security.price),
-            bar.end_time + self._offset(leg),
+            self._sessions.algorithm_time(leg, bar.end_time),
             bar.bid is not None and bar.last_bid_size > 0,
             bar.ask is not None and bar.last_ask_size > 0,
         )
@@ -200,10 +157,7 @@ class LeanEngine:
             return None
         security = self._algorithm.securities[symbol]
         data = security.get_last_data()
-        if data is None:
-            return None
-        seconds = (self._algorithm.time - security.exchange.local_time).total_seconds()
-        return data.end_time + timedelta(minutes=round(seconds / 60))
+        return None if data is None else data.end_time + self._sessions.offset(security.exchange)
 
     def short_delta(self, legs: Sequence[SpreadLeg]) -> float | None:
         """Greatest absolute delta of the short legs by LEAN's price model, from the current slice's chain."""
@@ -217,6 +171,17 @@ class LeanEngine:
                 return None
             deltas.append(abs(contract.greeks.delta))
         return max(deltas, default=None)
+
+    def price_step(self, leg: SpreadLeg, price: int) -> int:
+        """The contract's price grid: index options 0.05 below 3.00 and 0.10 from there, others LEAN's variation."""
+        security = self._security(leg)
+        if security.type == SecurityType.INDEX_OPTION:
+            return 500 if price < 3 * TICKS_PER_DOLLAR else 1_000
+        return max(ticks(security.symbol_properties.minimum_price_variation), 100)
+
+
+class LeanEngine(LeanMarket):
+    """LEAN as the book sees it: also orders, events and the account (`spreads.orders.Broker`, `restart.Account`)."""
 
     # -- orders ------------------------------------------------------------------------------------------------
 
@@ -240,11 +205,7 @@ class LeanEngine:
         else:
             limit = as_float(order.limit)
             tickets = self._algorithm.combo_limit_order(lean_legs, order.quantity, limit, live, order.tag, properties)
-        facts = [self.ticket_facts(ticket) for ticket in tickets]
-        refusal = next((one.refusal for one in facts if one.refusal not in (Refusal.NONE, Refusal.OTHER)), None)
-        if refusal is None:
-            return facts
-        return [replace(one, refusal=refusal) if one.status is Status.INVALID else one for one in facts]
+        return refused_together([self.ticket_facts(ticket) for ticket in tickets])
 
     def _properties(self) -> Any:
         """Some brokers take option orders for the day only (lean_semantics.md 9.2)."""
@@ -266,6 +227,7 @@ class LeanEngine:
         seen = {event.id: event for event in events}.values()
         fees = sum(round(event.order_fee.value.amount * TICKS_PER_DOLLAR) for event in seen)
         message = next((str(event.message) for event in seen if event.message), "")
+        refusal = _REFUSALS.get(ticket.submit_request.response.error_code) or Refusal.told(message)
         order = self._algorithm.transactions.get_order_by_id(ticket.order_id) if ticket.order_id > 0 else None
         return OrderFacts(
             ticket.order_id,
@@ -275,19 +237,11 @@ class LeanEngine:
             -round(ticket.average_fill_price * TICKS_PER_DOLLAR * filled),
             fees,
             status,
-            self._refusal(ticket, message) if status is Status.INVALID else Refusal.NONE,
+            refusal if status is Status.INVALID else Refusal.NONE,
             message or str(ticket.submit_request.response.error_message or ""),
             () if order is None else tuple(str(one) for one in order.broker_id),
             ticket.order_type == OrderType.MARKET_ON_OPEN,
         )
-
-    def _refusal(self, ticket: OrderTicket, message: str) -> Refusal:
-        known = _REFUSALS.get(ticket.submit_request.response.error_code)
-        if known is not None:
-            return known
-        if "buying power" in message.lower() or "margin" in message.lower():
-            return Refusal.BUYING_POWER
-        return Refusal.NOT_SUPPORTED if "does not support" in message else Refusal.OTHER
 
     def cancel(self, order_id: int, tag: str) -> bool:
         """Ask to cancel; LEAN overwrites the order's tag with ours."""
@@ -307,19 +261,6 @@ class LeanEngine:
         """Facts of a ticket somebody holds."""
         return self._facts(ticket, str(ticket.symbol.id))
 
-    def holding(self, leg: SpreadLeg, quantity: int, claimed: int) -> OrderFacts:
-        """Contracts the account holds besides those `claimed`, as if traded at the holding's average price.
-
-        Raises:
-            BadSetting: The account does not hold that many in that direction.
-        """
-        held = self.held(leg) - claimed
-        if held * quantity <= 0 or abs(held) < abs(quantity):
-            what = f"what the account holds and no other spread claims: {held}"
-            raise BadSetting(f"quantity of {leg.name}", quantity, what)
-        price = ticks(self._algorithm.portfolio[self._symbols[leg.key]].average_price)
-        return OrderFacts(0, leg.key, quantity, quantity, -price * quantity, 0, Status.FILLED)
-
     def notice(self, event: OrderEvent) -> Notice:
         """An engine event as data."""
         ticket = event.ticket
@@ -336,14 +277,21 @@ class LeanEngine:
             str(event.message),
         )
 
-    def multiplier(self, leg: SpreadLeg) -> int:
-        """Shares per contract."""
-        return round(self._security(leg).symbol_properties.contract_multiplier)
-
     def working(self, leg: SpreadLeg) -> list[OrderFacts]:
         """Open orders of the account on the contract."""
         tickets = self._algorithm.transactions.get_open_order_tickets(self._symbols[leg.key])
         return [self._facts(ticket, leg.key) for ticket in tickets]
+
+    # -- the account -------------------------------------------------------------------------------------------
+
+    def positions(self) -> dict[str, tuple[str, int]]:
+        """Every option contract the account holds."""
+        options = (SecurityType.OPTION, SecurityType.INDEX_OPTION)
+        return {
+            str(holding.symbol.id): (str(holding.symbol.value), round(holding.quantity))
+            for holding in self._algorithm.portfolio.values()
+            if holding.quantity != 0 and holding.symbol.security_type in options
+        }
 
     def held(self, leg: SpreadLeg) -> int:
         """Contracts in LEAN's portfolio."""
@@ -352,20 +300,18 @@ class LeanEngine:
             return 0
         return round(self._algorithm.portfolio[symbol].quantity)
 
-    def is_open(self, leg: SpreadLeg) -> bool:
-        """True while a market order stays a market order, and the contract is traded."""
-        symbol, algorithm = self._symbols[leg.key], self._algorithm
-        if symbol not in algorithm.securities or not algorithm.securities[symbol].exchange.exchange_open:
-            return False
-        now: datetime = algorithm.time
-        return leg.right is Right.SHARES or now < self.expires_at(leg)
+    def holding(self, leg: SpreadLeg, quantity: int, claimed: int) -> OrderFacts:
+        """Contracts the account holds besides those `claimed`, as if traded at the holding's average price.
 
-    def price_step(self, leg: SpreadLeg, price: int) -> int:
-        """The contract's price grid: index options 0.05 below 3.00 and 0.10 from there, others LEAN's variation."""
-        security = self._security(leg)
-        if security.type == SecurityType.INDEX_OPTION:
-            return 500 if price < 3 * TICKS_PER_DOLLAR else 1_000
-        return max(ticks(security.symbol_properties.minimum_price_variation), 100)
+        Raises:
+            BadSetting: The account does not hold that many in that direction.
+        """
+        held = self.held(leg) - claimed
+        if held * quantity <= 0 or abs(held) < abs(quantity):
+            what = f"what the account holds and no other spread claims: {held}"
+            raise BadSetting(f"quantity of {leg.name}", quantity, what)
+        price = ticks(self._algorithm.portfolio[self._symbols[leg.key]].average_price)
+        return OrderFacts(0, leg.key, quantity, quantity, -price * quantity, 0, Status.FILLED)
 
     def free_margin(self) -> int:
         """LEAN's margin remaining in 1/10000 dollars."""
@@ -380,11 +326,16 @@ class LeanEngine:
         """What the brokerage model takes."""
         return broker_rules(str(self._algorithm.brokerage_name))
 
+    def entry_problems(self, legs: Sequence[SpreadLeg], quotes: Sequence[LegQuote]) -> list[Problem]:
+        """Why the brokerage model would refuse to open these legs."""
+        return self.rules.problems(str(self._algorithm.brokerage_name), legs, quotes)
 
-class LeanFiles:
-    """LEAN's object store as the port `spreads.store.Files`."""
+
+class LeanStore:
+    """LEAN's object store, banner and charts: the ports `spreads.store.Files` and `spreads.publishing.Display`."""
 
     def __init__(self, algorithm: QCAlgorithm) -> None:
+        self._algorithm = algorithm
         self._store = algorithm.object_store
 
     def read(self, key: str) -> bytes | None:
@@ -396,6 +347,18 @@ class LeanFiles:
         saved = bool(self._store.save(key, text))
         self._store.get_file_path(key)
         return saved
+
+    def keep(self, key: str, text: str) -> None:
+        """Save; it may reach the disk seconds later."""
+        self._store.save(key, text)
+
+    def show(self, name: str, value: str) -> None:
+        """A figure of the banner."""
+        self._algorithm.set_runtime_statistic(name, value)
+
+    def plot(self, chart: str, series: str, value: float) -> None:
+        """A point of a chart."""
+        self._algorithm.plot(chart, series, value)
 
 
 class SpreadManager(NetOrders):
@@ -423,33 +386,15 @@ class SpreadManager(NetOrders):
         save_state: bool | None = None,
     ) -> None:
         self._algorithm = algorithm
-        self.alarms = Alarms()
-        self._on_alarm = on_alarm
         self._engine = LeanEngine(algorithm)
-        self.fee_per_contract: Number = 0
-        self._journalled = 0
-        self.plot_every = timedelta(0)
-        self._next_plot = datetime.min
-        self._chart = SlotChart()
-        self.journal = Journal()
-        self.gate = EntryGate(guards or BookGuards())
-        desk = Desk(self._engine, exits or ExitSettings(), self.journal.take, self._alarm)
-        super().__init__(
-            SpreadBook(
-                self._engine, self._engine, desk, settings or BookSettings(), self.journal, self.gate, self._alarm
-            ),
-            lambda: algorithm.time,
-        )
-        live = bool(algorithm.live_mode)
-        self._keeps = live if save_state is None else save_state
-        self._name = str(getattr(algorithm, "project_id", 0) or 0)
-        self._status_at = datetime.min
-        self._banner: dict[str, str] = {}
-        store = StateStore(LeanFiles(algorithm), f"spread-state-{self._name}", lambda text: self._alarm("", text))
-        self._continuity = Continuity(
-            self.book, self.gate, self.alarms, self.journal, self._engine, self._engine, store if self._keeps else None,
-            from_dict, self._alarm, algorithm.log, live,
+        self.alarms, live = Alarms(), bool(algorithm.live_mode)
+        self._parts = assemble(
+            self._engine, LeanStore(algorithm), Bell(self.alarms, lambda: algorithm.time, algorithm.error, on_alarm),
+            algorithm.log, settings=settings, exits=exits, guards=guards, live=live,
+            keeps=live if save_state is None else save_state, name=str(getattr(algorithm, "project_id", 0) or 0),
         )  # fmt: skip
+        super().__init__(self._parts.book, lambda: algorithm.time)
+        self.gate, self.journal = self._parts.gate, self._parts.journal
 
     @classmethod
     def from_settings(cls, algorithm: QCAlgorithm, settings: Settings) -> SpreadManager:
@@ -458,31 +403,14 @@ class SpreadManager(NetOrders):
             algorithm, book_settings(settings), exit_settings(settings), book_guards(settings),
             notifier_of(algorithm, settings), {"on": True, "off": False}.get(settings.save_state),
         )  # fmt: skip
-        manager.fee_per_contract = settings.fee_per_contract
-        manager.plot_every = timedelta(minutes=settings.plot_minutes)
-        manager.gate.refuse_weak_stops = settings.entry_check == "refuse"
-        manager.journal.write(
-            What.RUN, algorithm.time, version=VERSION, algorithm=type(algorithm).__name__,
-            parameters=as_texts(settings), start=settings.start_date, end=settings.end_date, cash=settings.cash,
-            mode="live" if algorithm.live_mode else "backtest",
-        )  # fmt: skip
+        configure(manager._parts, settings, algorithm.time, type(algorithm).__name__, bool(algorithm.live_mode))
         return manager
 
     # -- entering ----------------------------------------------------------------------------------------------
 
     def check_entry(self, legs: Sequence[tuple[Symbol, int]], rules: Sequence[Rule], lots: int) -> Offer:
         """What (symbol, ratio) legs would bring now, and what speaks against the rules that will watch them."""
-        parts = [self._engine.leg(symbol, ratio) for symbol, ratio in legs]
-        quotes = [self._engine.quote(leg) for leg in parts]
-        multiplier = self._engine.multiplier(parts[0])
-        ways = 2 * lots * sum(abs(leg.ratio) for leg in parts)
-        problems = check_entry(
-            parts, quotes, rules, lots=lots, multiplier=multiplier, fees=ticks_up(self.fee_per_contract) * ways,
-            now=self._algorithm.time, limits=self.book.settings.limits,
-            expires_at=min(self._engine.expires_at(leg) for leg in parts),
-        )  # fmt: skip
-        problems += self._engine.rules.problems(str(self._algorithm.brokerage_name), parts, quotes)
-        return Offer(entry_credit(parts, quotes), tuple(problems), self._engine.session(parts[0], self._algorithm.time))
+        return self._parts.entries.offer(self._legs(legs), rules, lots, self._algorithm.time)
 
     def refusals(self, side: str, offer: Offer, min_credit: Number, lots: int) -> list[str]:
         """Every reason not to open on a side now, in words; empty when it may be opened."""
@@ -500,41 +428,31 @@ class SpreadManager(NetOrders):
             BadSetting: Nothing was given, the id is taken, the legs are not options of one underlying, or the account
                 does not hold them besides what other spreads claim.
         """
-        parts: list[Any] = list(position)
-        if not parts:
-            raise BadSetting("position", parts, "the tickets of an order, or (symbol, quantity) pairs")
-        if isinstance(parts[0], tuple):
-            spread = self._new_spread(parts, spread_id)
-            others = self.book.open_spreads()
-            facts = [
-                self._engine.holding(leg, leg.ratio * spread.lots, sum(other.ledger.held(leg.key) for other in others))
-                for leg in spread.legs
-            ]
-        else:
-            spread = self._new_spread([(ticket.symbol, ticket.quantity) for ticket in parts], spread_id)
-            facts = [self._engine.ticket_facts(ticket) for ticket in parts]
-        return self.book.add(spread, facts, rules, self._algorithm.time)
+        given: list[Any] = list(position)
+        if not given:
+            raise BadSetting("position", given, "the tickets of an order, or (symbol, quantity) pairs")
+        held = isinstance(given[0], tuple)
+        parts = given if held else [(ticket.symbol, ticket.quantity) for ticket in given]
+        orders = [] if held else [self._engine.ticket_facts(ticket) for ticket in given]
+        legs = [(self._engine.leg(symbol), quantity) for symbol, quantity in parts]
+        return self._parts.entries.take_over(legs, orders, rules, spread_id, self._algorithm.time)
 
     def open_legged(
         self, legs: Sequence[tuple[Symbol, int]], lots: int, rules: Iterable[Rule] = (), spread_id: str = ""
     ) -> Spread:
         """Enter (symbol, ratio) legs one by one: longs first, the shorts once they are covered, else undone."""
-        rules = list(rules)
-        spread = self._new_spread([(symbol, ratio * lots) for symbol, ratio in legs], spread_id)
-        self._continuity.expect(spread, rules, self._algorithm.time)
-        return self.book.add(spread, [], rules, self._algorithm.time, legged=True)
+        return self._parts.entries.open_legged(self._legs(legs), lots, rules, spread_id, self._algorithm.time)
 
     def expect(self, legs: Sequence[tuple[Symbol, int]], lots: int, rules: Iterable[Rule], spread_id: str) -> None:
         """Write down what is about to be ordered, before the order; `register` with the same id follows.
 
         Without it a process killed between the order and `register` leaves a position that no spread knows.
         """
-        spread = self._new_spread([(symbol, ratio * lots) for symbol, ratio in legs], spread_id)
-        self._continuity.expect(spread, rules, self._algorithm.time)
+        self._parts.entries.expect(self._legs(legs), lots, rules, spread_id, self._algorithm.time)
 
     def first_time(self, text: str) -> bool:
         """True once per text within a week, over restarts too: for what must not be done twice, such as an entry."""
-        return self._continuity.first_time(text, self._algorithm.time)
+        return self._parts.continuity.first_time(text, self._algorithm.time)
 
     @property
     def takes_combos(self) -> bool:
@@ -543,23 +461,10 @@ class SpreadManager(NetOrders):
 
     def next_id(self, side: str = "S") -> str:
         """An id that no spread of the book has: the side and a number."""
-        return f"{side}{self.book.registered + 1}"
+        return self._parts.entries.next_id(side)
 
-    def _new_spread(self, parts: Sequence[tuple[Symbol, float]], spread_id: str) -> Spread:
-        lots, ratios = in_lots([(str(symbol.value), quantity) for symbol, quantity in parts])
-        odd = [s.value for s, _ in parts if not s.has_underlying or s.underlying != parts[0][0].underlying]
-        if odd:
-            raise BadSetting("position", ", ".join(odd), "option contracts of one underlying")
-        legs = tuple(self._engine.leg(symbol, ratio) for (symbol, _), ratio in zip(parts, ratios, strict=True))
-        if spread_id in self.book.spreads:
-            raise BadSetting("spread_id", spread_id, "an id that no spread of the book has")
-        underlying = parts[0][0].underlying
-        return Spread(
-            spread_id or self.next_id(), kind_of(legs), legs, lots, self._engine.multiplier(legs[0]),
-            min(self._engine.expires_at(leg) for leg in legs), SpreadLedger(),
-            underlying=self._engine.leg(underlying, 0),
-            cash_settled=underlying.security_type == SecurityType.INDEX,
-        )  # fmt: skip
+    def _legs(self, legs: Sequence[tuple[Symbol, int]]) -> list[SpreadLeg]:
+        return [self._engine.leg(symbol, ratio) for symbol, ratio in legs]
 
     # -- what the algorithm forwards ---------------------------------------------------------------------------
 
@@ -568,14 +473,8 @@ class SpreadManager(NetOrders):
         self.guarded("on_data", self._step)
 
     def _step(self) -> None:
-        now = self._algorithm.time
-        self._continuity.step(now)
-        if self.plot_every and now >= self._next_plot:
-            self._next_plot = now + self.plot_every
-            for series, value in self._chart.sample(self.book.watch.spreads()):
-                self._algorithm.plot(CHART, series, value)
-        if self._keeps and not timedelta(0) <= now - self._status_at < STATUS_EVERY:
-            self._write_status(now)
+        self._parts.continuity.step(self._algorithm.time)
+        self._parts.publisher.step(self._algorithm.time)
 
     def on_order_event(self, event: OrderEvent) -> None:
         """Queue an engine event; it may come on any thread and is applied on the next slice."""
@@ -583,24 +482,17 @@ class SpreadManager(NetOrders):
 
     def on_warmup_finished(self) -> None:
         """Put back what an earlier process left, now that holdings and open orders are there. Orders nothing."""
-        self.guarded("on_warmup_finished", lambda: self._continuity.restore(self._algorithm.time))
+        self.guarded("on_warmup_finished", lambda: self._parts.continuity.restore(self._algorithm.time))
 
     def on_command(self, data: Any) -> bool:
         """Take a command (docs/live.md); it is carried out on the next slice. False when it cannot be."""
         return bool(self.guarded("on_command", lambda: self._take(data)))
 
     def _take(self, data: Any) -> bool:
-        now = self._algorithm.time
-        try:
-            command = read_command(partial(field_of, data))
-            self._continuity.take(command, now)
-        except BadSetting as error:
-            self._algorithm.log(f"command refused: {error}")
-            return False
-        self._algorithm.log(f"command taken: {command}")
-        if command.action is Action.STATUS:
-            self._algorithm.log(self._write_status(now))
-        return True
+        command = self._parts.continuity.hear(data, self._algorithm.time)
+        if command is not None and command.action is Action.STATUS:
+            self._algorithm.log(self._parts.publisher.write_status(self._algorithm.time))
+        return command is not None
 
     def on_end_of_algorithm(self) -> None:
         """Write down what still stands, and save the journal."""
@@ -609,15 +501,8 @@ class SpreadManager(NetOrders):
     def _finish(self) -> None:
         now = self._algorithm.time
         self.book.finish(now)
-        self._continuity.save(now)
-        if self._keeps:
-            self._write_status(now)
-        self._save_journal()
-
-    def _save_journal(self) -> None:
-        if len(self.journal) != self._journalled:
-            self._journalled = len(self.journal)
-            self._algorithm.object_store.save(JOURNAL_KEY, "\n".join(self.journal.lines()) + "\n")
+        self._parts.continuity.save(now)
+        self._parts.publisher.finish(now)
 
     def guarded(self, where: str, action: Callable[[], T]) -> T | None:
         """Run something of ours that LEAN called: an error is logged, alarmed and ends there (None)."""
@@ -625,24 +510,4 @@ class SpreadManager(NetOrders):
 
     def _trouble(self, where: str, text: str) -> None:
         self.journal.write(What.ERROR, self._algorithm.time, text=f"{where}: {text}")
-        self._alarm("", f"internal error in {where}: {text}")
-
-    def _write_status(self, now: datetime) -> str:
-        """Put the status object into the object store and what changed of it into the engine's banner."""
-        self._status_at = now
-        self._save_journal()
-        status = self._continuity.status(now)
-        text = json.dumps(status, indent=1, ensure_ascii=False)
-        self._algorithm.object_store.save(f"spread-status-{self._name}.json", text)
-        for name, value in banner(status).items():
-            if self._banner.get(name) != value:
-                self._banner[name] = value
-                self._algorithm.set_runtime_statistic(name, value)
-        return text
-
-    def _alarm(self, spread_id: str, text: str) -> None:
-        telling = self.alarms.raise_alarm(spread_id, text, self._algorithm.time)
-        if telling.log:
-            self._algorithm.error(f"ALARM {spread_id}: {text}")
-        if telling.notify and self._on_alarm is not None:
-            self._on_alarm(spread_id, text)
+        self._parts.bell.ring("", f"internal error in {where}: {text}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -144,3 +145,28 @@ class Alarms:
             alarm.acknowledged = item["acknowledged"]
             self._alarms[alarm.spread_id, alarm.text] = alarm
             self._last = max(self._last, alarm.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Bell:
+    """Raises alarms: into the list, into the error log, and to whoever is to be notified.
+
+    Attributes:
+        alarms: The list.
+        now: Gives algorithm time.
+        log: Takes a line for the error log.
+        notify: Takes a spread's id and a text; None = nobody.
+    """
+
+    alarms: Alarms
+    now: Callable[[], datetime]
+    log: Callable[[str], object]
+    notify: Callable[[str, str], object] | None = None
+
+    def ring(self, spread_id: str, text: str) -> None:
+        """An alarm about a spread, or about the whole (empty id)."""
+        telling = self.alarms.raise_alarm(spread_id, text, self.now())
+        if telling.log:
+            self.log(f"ALARM {spread_id}: {text}")
+        if telling.notify and self.notify is not None:
+            self.notify(spread_id, text)

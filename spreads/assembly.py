@@ -1,17 +1,73 @@
-"""From the settings a user gave to the parts of the book."""
+"""The parts of a running book, put together; and what the settings a user gave make of them."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Protocol
 
+from stop_rules import from_dict
+
+from .alarms import Bell
 from .blindness import BlindPolicy
-from .book import BookSettings
+from .book import BookSettings, SpreadBook
 from .closing import ClosePolicy, ExitSettings
 from .confirmation import Confirmation
+from .continuity import Continuity
+from .desk import Desk
+from .entering import Engine, Entries
+from .gate import EntryGate
 from .guards import BookGuards, LossAction
+from .journal import Journal, What
 from .money import ticks_up
+from .publishing import Display, Publisher
 from .quotes import QuoteLimits
-from .settings import Settings
+from .settings import Settings, as_texts
+from .store import Files, StateStore
+
+VERSION = "0.1.0"
+
+
+class Outlet(Files, Display, Protocol):
+    """Everything they need of the engine to keep and show things."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a manager is made of, wired."""
+
+    book: SpreadBook
+    gate: EntryGate
+    bell: Bell
+    journal: Journal
+    continuity: Continuity
+    entries: Entries
+    publisher: Publisher
+
+
+def assemble(
+    engine: Engine,
+    outlet: Outlet,
+    bell: Bell,
+    log: Callable[[str], None],
+    *,
+    settings: BookSettings | None,
+    exits: ExitSettings | None,
+    guards: BookGuards | None,
+    live: bool,
+    keeps: bool,
+    name: str,
+) -> Parts:
+    """Wire the parts; `keeps` saves the state over restarts, under `name`."""
+    journal, gate = Journal(), EntryGate(guards or BookGuards())
+    desk = Desk(engine, exits or ExitSettings(), journal.take, bell.ring)
+    book = SpreadBook(engine, engine, desk, settings or BookSettings(), journal, gate, bell.ring)
+    store = StateStore(outlet, f"spread-state-{name}", partial(bell.ring, "")) if keeps else None
+    continuity = Continuity(book, gate, bell.alarms, journal, engine, engine, store, from_dict, bell.ring, log, live)
+    publisher = Publisher(outlet, continuity, name, keeps)
+    return Parts(book, gate, bell, journal, continuity, Entries(engine, continuity), publisher)
 
 
 def book_settings(settings: Settings) -> BookSettings:
@@ -52,3 +108,14 @@ def book_guards(settings: Settings) -> BookGuards:
         after_open=settings.no_entry_after_open or None,
         before_close=settings.no_entry_before_close or None,
     )
+
+
+def configure(parts: Parts, settings: Settings, now: datetime, algorithm: str, live: bool) -> None:
+    """What the settings say beyond how the book is made; the run is the journal's first record."""
+    parts.entries.fee_per_contract = settings.fee_per_contract
+    parts.publisher.plot_every = timedelta(minutes=settings.plot_minutes)
+    parts.gate.refuse_weak_stops = settings.entry_check == "refuse"
+    parts.journal.write(
+        What.RUN, now, version=VERSION, algorithm=algorithm, parameters=as_texts(settings),
+        start=settings.start_date, end=settings.end_date, cash=settings.cash, mode="live" if live else "backtest",
+    )  # fmt: skip

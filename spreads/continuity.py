@@ -1,6 +1,7 @@
 """What outlives the process: saves the book on every change, puts it back after a restart, and takes commands.
 
-Used from the algorithm's own thread; only `take` may be called from another. Every error is told, none stops a close.
+Used from the algorithm's own thread; only `hear` and `take` may be called from another. Every error is told, none
+stops a close.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from .alarms import Alarms
 from .book import SpreadBook
-from .commands import Command, carry_out, check_command, from_stored
+from .commands import Command, carry_out, check_command, field_of, from_stored, read_command
 from .edge import describe
 from .errors import BadSetting
 from .gate import EntryGate
@@ -270,6 +271,17 @@ class Continuity:
             return None
 
     # -- commands ----------------------------------------------------------------------------------------------
+
+    def hear(self, data: Any, now: datetime) -> Command | None:
+        """Read a command as the engine gives it and take it; None when it cannot be, which the log explains."""
+        try:
+            command = read_command(partial(field_of, data))
+            self.take(command, now)
+        except BadSetting as error:
+            self.log(f"command refused: {error}")
+            return None
+        self.log(f"command taken: {command}")
+        return command
 
     def take(self, command: Command, now: datetime) -> None:
         """Take a command; it is carried out on the next slice.

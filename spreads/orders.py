@@ -6,7 +6,7 @@ The manager implements `Broker` on LEAN; tests implement it in memory. Nothing h
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -86,6 +86,13 @@ class Refusal(StrEnum):
     WARMING_UP = "the algorithm is warming up"
     OTHER = "refused"
 
+    @classmethod
+    def told(cls, message: str) -> Refusal:
+        """The reason in an engine's or a broker's own words."""
+        if "buying power" in message.lower() or "margin" in message.lower():
+            return cls.BUYING_POWER
+        return cls.NOT_SUPPORTED if "does not support" in message else cls.OTHER
+
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
@@ -127,6 +134,12 @@ class OrderFacts:
     def remaining(self) -> int:
         """Contracts still working, signed; 0 when done."""
         return 0 if self.is_done else self.quantity - self.filled
+
+
+def refused_together(facts: Sequence[OrderFacts]) -> list[OrderFacts]:
+    """Facts of a combo's legs: LEAN names the reason on one of them, and it holds for all that are INVALID."""
+    named = [one.refusal for one in facts if one.refusal not in (Refusal.NONE, Refusal.OTHER)]
+    return [replace(one, refusal=named[0]) if named and one.status is Status.INVALID else one for one in facts]
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,7 +148,7 @@ def test_notifications_go_out_where_the_settings_say(synthetic_market: Path, tmp
     with algorithm_module(MAIN) as module:
         found = algorithm_class(module, MAIN, None)
         assert start(engine, type(found.__name__, (found,), {"live_mode": True, "notify": notify}))
-        engine.algorithm.spreads._alarm("call1", "wolf")
+        engine.algorithm.spreads._parts.bell.ring("call1", "wolf")
     engine.store.close()
     creating(None)
     assert sent == [
