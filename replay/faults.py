@@ -143,8 +143,13 @@ class Faults:
     # -- cancels -----------------------------------------------------------------------------------------------
 
     def takes_cancel(self, order: Order) -> bool:
-        """True when a cancel request is answered by a fault and not by the broker at once."""
+        """True when a cancel request is answered by a fault and not by the broker at once.
+
+        A request for another leg of a combo whose cancel is unanswered shares that answer: a combo is one order.
+        """
         self.cancels += 1
+        if order.id in self._cancelling:
+            return True
         fault = self._find(FaultKind.CANCEL, [self.cancels])
         if fault is None:
             return False

@@ -111,3 +111,40 @@ def test_silent_outside_change_leaves_no_order(synthetic_market: Path) -> None:
     assert [o.tag for o in told.orders if o.tag == "a hand"] == ["a hand"]
     assert not [o for o in changed.orders if o.tag == "a hand"]
     assert changed.equity != plain.equity
+
+
+CANCELS_BOTH_LEGS = """
+from AlgorithmImports import *
+
+class CancelsBothLegs(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2024, 11, 19)
+        self.set_end_date(2024, 11, 19)
+        option = self.add_index_option(self.add_index("SPX").symbol, "SPXW")
+        option.set_filter(lambda u: u.include_weeklys().strikes(-5, 5).expiration(0, 0))
+        self.option, self.tickets = option.symbol, []
+
+    def on_data(self, slice):
+        chain = slice.option_chains.get(self.option)
+        if chain and not self.tickets:
+            calls = sorted((c for c in chain if c.right == OptionRight.CALL), key=lambda c: c.strike)
+            legs = [Leg.create(calls[0].symbol, -1), Leg.create(calls[1].symbol, 1)]
+            self.tickets = self.combo_limit_order(legs, 1, -4.95)
+        elif self.tickets and self.tickets[0].status == OrderStatus.SUBMITTED:
+            for ticket in self.tickets:
+                ticket.cancel()
+"""
+
+
+@pytest.mark.parametrize(("outcome", "said"), [("slow", "CANCELED"), ("filled", "FILLED")])
+def test_cancel_of_each_leg_of_a_combo_has_one_answer(
+    synthetic_market: Path, tmp_path: Path, outcome: str, said: str
+) -> None:
+    (tmp_path / "main.py").write_text(CANCELS_BOTH_LEGS, encoding="utf-8")
+    plan = FaultPlan((Fault(FaultKind.CANCEL, nth=1, steps=3, outcome=outcome),))
+    result = replay.run(tmp_path / "main.py", data_folder=synthetic_market, faults=plan)
+    assert result.state == "Completed", result.error
+    ends = [e for e in result.events if e.status.name in ("CANCELED", "FILLED")]
+    asked = [e for e in result.events if e.status.name == "CANCEL_PENDING"]
+    assert [e.status.name for e in ends] == [said, said]
+    assert {(end.time_utc - asked[0].time_utc).total_seconds() for end in ends} == {180}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import tempfile
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
@@ -20,7 +23,7 @@ from replay.session import finish, prepared, start
 from replay.shared import SharedBars
 
 from .trial import CASH, MAIN
-from .watcher import PATIENCE, Watcher
+from .watcher import PATIENCE, Broken, Watcher
 
 POLICIES = ("legs", "both", "combo-market", "combo-limit", "leg-limit")
 DAYS = ("2024-11-18", "2024-11-19", "2024-11-20", "2024-11-21")
@@ -36,7 +39,8 @@ class Day(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.store = tempfile.TemporaryDirectory()
+        self.undo = ExitStack()
+        self.store = self.undo.enter_context(tempfile.TemporaryDirectory())
         self.engine: Any = None
         self.watcher = Watcher()
         self.opened = 0
@@ -51,11 +55,12 @@ class Day(RuleBasedStateMachine):
             "close-policy": policy, "worthless-long": no_bid, "entry-mode": mode, "lots": str(lots), "max-open": "99",
             "entry-check": "warn", "position-groups": "off", "stop-credit-percent": "60", "path-minutes": "0",
         }  # fmt: skip
-        self.engine = prepared(self.data, parameters, Path(self.store.name), FaultPlan())
+        self.undo.callback(creating, None)
+        self.engine = prepared(self.data, parameters, Path(self.store), FaultPlan())
+        self.undo.callback(self.engine.store.close)
         self.engine.store.shared = SHARED
         self.engine.after_step = self.watcher
-        self.modules = algorithm_module(MAIN)
-        module = self.modules.__enter__()
+        module = self.undo.enter_context(algorithm_module(MAIN))
         assert start(self.engine, algorithm_class(module, MAIN, None))
         self.engine.begin()
         self.pass_time(minutes)
@@ -135,31 +140,49 @@ class Day(RuleBasedStateMachine):
     # -- the end of the day ------------------------------------------------------------------------------------
 
     def teardown(self) -> None:
-        if self.engine is None:
-            self.store.cleanup()
-            return
-        try:
+        with self.undo:
+            if self.engine is None:
+                return
             while self.engine.advance():
                 pass
             assert finish(self.engine) == "Completed", self.engine.runtime_error
             self.watcher.finish(CASH * 10_000)
-        finally:
-            self.modules.__exit__(None, None, None)
-            self.engine.store.close()
-            creating(None)
-            self.store.cleanup()
+
+
+def drive(machine: type[Day], examples: int, data: Path) -> None:
+    """Run a machine. A failure costs one run more; with SHRINK=1 it is made small first, which takes minutes."""
+    machine.data = data
+    phases = {Phase.explicit, Phase.generate} | ({Phase.shrink} if os.environ.get("SHRINK") else set())
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=30,
+            derandomize=True,
+            deadline=None,
+            phases=phases,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_failed_machine_leaves_no_modules_of_its_own_behind(
+    synthetic_market: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import spreads.closing
+
+    ours = ("main", "AlgorithmImports", "spread_manager", "stop_rules", "spreads.closing", "spreads.closer")
+    before, path = {name: sys.modules.get(name) for name in ours}, list(sys.path)
+    monkeypatch.setattr(Day, "data", synthetic_market, raising=False)
+    day = Day()
+    day.open_the_day("2024-11-18", "legs", "combo", "keep", 1, 5)
+    assert sys.modules["spreads.closing"] is not spreads.closing
+    day.engine.after_step = lambda run: (_ for _ in ()).throw(Broken("a step"))
+    with pytest.raises(Broken, match="a step"):
+        day.teardown()
+    assert ({name: sys.modules.get(name) for name in ours}, sys.path) == (before, path)
 
 
 @pytest.mark.slow
 def test_no_sequence_of_spreads_quotes_faults_and_time_breaks_an_invariant(synthetic_market: Path) -> None:
-    Day.data = synthetic_market
-    run_state_machine_as_test(
-        Day,
-        settings=settings(
-            max_examples=40,
-            stateful_step_count=30,
-            derandomize=True,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    drive(Day, 40, synthetic_market)
