@@ -212,12 +212,19 @@ class SpreadBook:
     # -- closing -----------------------------------------------------------------------------------------------
 
     def close(self, spread_id: str, rule: str, reason: str, now: datetime, policy: ClosePolicy | None = None) -> bool:
-        """Decide to close a spread; the orders go out on this or the next step. False when it has ended."""
+        """Decide to close a spread; the orders go out on this or the next step. False when it has ended.
+
+        An order on it whose limit rests gives way. While a limit rests, the spread's other orders go on watching.
+        """
         spread = self.spreads[spread_id]
         if spread.has_ended:
             return False
+        rested = spread.exit is not None and spread.exit.policy.rests
         self.desk.begin_close(spread, reason, rule, now, policy)
-        if spread.id in self.watch:
+        for ticket in self._by_spread[spread_id]:
+            if rested and ticket.status is TicketStatus.TRIGGERED:
+                ticket.end(TicketStatus.CANCELED, now, f"its limit was not filled; closed by {rule}")
+        if spread.id in self.watch and not self._is_watchable(spread):
             self._unwatch(spread, now)
         return True
 
@@ -350,8 +357,12 @@ class SpreadBook:
             self.on_change()
         if verdicts.fired is not None:
             ticket, decision = verdicts.fired
+            begun = self.close(spread.id, decision.rule, decision.sentence, now, ticket.policy)
             ticket.end(TicketStatus.TRIGGERED, now, decision.sentence)
-            return self.close(spread.id, decision.rule, decision.sentence, now, ticket.policy)
+            for other in tickets:
+                if other.is_watching and other.group and other.group == ticket.group:
+                    other.end(TicketStatus.CANCELED, now, f"order {ticket.order_id} of the bracket was triggered")
+            return begun
         if verdicts.fault is not None:
             reason = blind_step(
                 spread.id, sight, self.settings.blind_alarm, self.settings.blind_policy, now, self._alarm
@@ -365,7 +376,7 @@ class SpreadBook:
     def _settle_states(self, now: datetime) -> None:
         """Follow what the desk found: watch what is open, stop watching what is not, write down what ended."""
         for spread in list(self._live.values()):
-            watchable = spread.state is State.OPEN and spread.opened_at is not None and spread.exit is None
+            watchable = self._is_watchable(spread)
             if watchable and spread.id not in self.watch:
                 self._guarded(spread.id, now, partial(self._opened, spread, now))
             elif not watchable and spread.id in self.watch:
@@ -373,9 +384,21 @@ class SpreadBook:
             if spread.has_ended:
                 self._ended(spread, now)
 
+    def _is_watchable(self, spread: Spread) -> bool:
+        """True while it is open, or while its close is a limit that rests and another order could end the wait."""
+        if spread.opened_at is None:
+            return False
+        if spread.exit is None:
+            return spread.state is State.OPEN
+        rests = spread.exit.policy.rests and spread.state is State.CLOSING
+        return rests and any(ticket.is_watching for ticket in self._by_spread[spread.id])
+
     def _opened(self, spread: Spread, now: datetime) -> None:
         watched = self.watch.add(spread.id, [(leg, self._market.source(leg)) for leg in spread.legs], now)
         self._sights.setdefault(spread.id, Sight())
+        if spread.exit is not None:
+            self._paths.setdefault(spread.id, Path(now, keep=False))
+            return
         if self.settings.path_every is not None:
             self._paths[spread.id] = Path(now)
         else:

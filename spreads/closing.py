@@ -63,6 +63,11 @@ class ClosePolicy:
     no_bid: NoBid = NoBid.KEEP
     limit: int | None = None
 
+    @property
+    def rests(self) -> bool:
+        """True when the user's limit waits for its price: whatever else wants out then goes first."""
+        return self.way is Way.COMBO_LIMIT and self.limit is not None
+
     def to_dict(self) -> dict[str, str | int | None]:
         """JSON-able data."""
         return {"way": self.way.value, "no_bid": self.no_bid.value, "limit": self.limit}

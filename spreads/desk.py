@@ -107,14 +107,19 @@ class Desk:
     def begin_close(
         self, spread: Spread, reason: str, rule: str, now: datetime, policy: ClosePolicy | None = None
     ) -> None:
-        """Mark a spread as closing; orders go out on `advance`. A second call can only change the policy."""
+        """Mark a spread as closing; orders go out on `advance`.
+
+        A second call changes the policy if it names one; the wait of a limit that rests it ends in any case.
+        """
         if spread.has_ended:
             return
         self._now = now
         self._busy[spread.id] = None
         if spread.exit is not None:
+            if spread.exit.policy.rests:
+                policy = policy or self.settings.policy
             if policy is not None and policy != spread.exit.policy:
-                self._change_policy(spread, policy, now)
+                self._change_policy(spread, reason, rule, policy, now)
             return
         spread.exit = ExitJob(reason, rule, policy or self.settings.policy, now)
         spread.exit_reason = reason
@@ -122,13 +127,16 @@ class Desk:
             spread.entry.over = True
         self._move(spread, Evidence.DECISION, now)
 
-    def _change_policy(self, spread: Spread, policy: ClosePolicy, now: datetime) -> None:
+    def _change_policy(self, spread: Spread, reason: str, rule: str, policy: ClosePolicy, now: datetime) -> None:
         job = spread.exit
         assert job is not None
+        rested = job.policy.rests
+        if rested:
+            job.rule, job.reason, spread.exit_reason = rule, reason, reason
         job.policy, job.way = policy, None
         job.steps.clear()
         for ticket in spread.working(purpose=Purpose.CLOSE):
-            if ticket.limit is not None and policy.way not in (Way.COMBO_LIMIT, Way.LEG_LIMIT):
+            if ticket.limit is not None and (rested or policy.way not in (Way.COMBO_LIMIT, Way.LEG_LIMIT)):
                 self._courier.cancel(spread, ticket, "another close policy", now)
 
     # -- the step ----------------------------------------------------------------------------------------------

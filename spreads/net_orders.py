@@ -44,8 +44,9 @@ class NetOrders:
         """Once the net debit reaches `stop_price`, close by a combo limit order.
 
         With a `limit_price` the order rests there and nothing but that debit or a better one fills it: a market that
-        jumps over it leaves the spread open, with an alarm. Without one the limit walks from mid to natural and then
-        gives way to the market.
+        jumps over it leaves the spread open, with an alarm. The spread's other orders go on watching meanwhile and
+        end the wait when they fire, so put a `stop_market_order` further out behind it, or a time exit. Without a
+        `limit_price` the limit walks from mid to natural and then gives way to the market.
 
         Raises:
             BadSetting: The brokerage model takes no combo limit orders, or the limit is below the stop.

@@ -50,6 +50,8 @@ class LimitWalk:
             members = [t for t in spread.working() if t.group == ticket.group] if ticket.group else [ticket]
             if ticket.cancel_asked is not None:
                 self._courier.cancel(spread, ticket, "cancel not confirmed yet", now)
+            elif ticket.group and job.policy.rests:
+                continue
             elif now - step.since >= self._settings.walk_pause and self._all_open(legs, members):
                 self._go_on(spread, job, key, members, legs, quotes, now)
 

@@ -15,8 +15,10 @@ from spreads.guards import BookGuards
 from spreads.journal import What
 from spreads.net_orders import NetOrders
 from spreads.quotes import LegQuote, Unusable
+from spreads.record import Spread
 from spreads.spread import State
 from spreads.stops import TicketStatus
+from spreads.view import Rule
 from stop_rules import BeforeClose, CreditLost, NetDebit, ProfitTarget, TrailingDebit
 from tests.spreads.book_rig import BookRig
 from tests.spreads.paper_broker import call, put
@@ -284,7 +286,62 @@ def test_stop_limit_rests_at_its_limit_and_says_so_when_the_market_jumped_over(r
     for _ in range(8):
         rig.step()
     assert [order.limit for order in rig.broker.sent] == [32_000]
+    assert {(order.limit, order.cancel_pending) for order in rig.broker.orders.values() if order.limit} == {
+        (32_000, False)
+    }
     assert spread.state is State.CLOSING and any("makes no progress" in text for _, text in rig.alarms)
+
+
+def jumped_over(rig: BookRig, *others: Rule) -> Spread:
+    """A stop limit 3.00/3.20 that the market has jumped over, on a spread with other orders."""
+    rig.broker.auto_cancel = True
+    spread = rig.open("A", (SHORT, LONG), others)
+    NetOrders(rig.book, lambda: rig.broker.now).stop_limit_order(spread, "3.00", "3.20")
+    rig.step()
+    rig.broker.price(4.50, 4.60, SHORT)
+    rig.step()
+    rig.step()
+    assert spread.state is State.CLOSING
+    return spread
+
+
+def test_harder_stop_fires_while_a_stop_limit_rests_unfilled(rig: BookRig) -> None:
+    """peers.md 5, row 13: the market jumps over the limit; the second layer must still be there."""
+    spread = jumped_over(rig, NetDebit("4.00"))
+    rig.broker.price(5.00, 5.10, SHORT)
+    rig.step()
+    rig.step()
+    assert spread.state is State.CLOSED
+    hard, limit = rig.book.orders_of("A")
+    assert (hard.status, limit.status) == (TicketStatus.FILLED, TicketStatus.CANCELED)
+    assert rig.said(What.ENDED)[0]["reason"].startswith("natural debit 4.10 reached the stop 4.00")
+
+
+def test_time_exit_closes_while_a_stop_limit_rests_unfilled(rig: BookRig) -> None:
+    spread = jumped_over(rig, BeforeClose(15))
+    rig.broker.now = rig.broker.now.replace(hour=15, minute=44)
+    rig.step()
+    rig.step()
+    assert spread.state is State.CLOSED
+
+
+def test_flatten_by_hand_closes_while_a_stop_limit_rests_unfilled(rig: BookRig) -> None:
+    spread = jumped_over(rig)
+    assert rig.book.flatten("flatten", "by hand", rig.broker.now) == 1
+    rig.step()
+    rig.step()
+    assert spread.state is State.CLOSED and rig.said(What.ENDED)[0]["reason"] == "by hand"
+
+
+def test_part_of_a_bracket_is_cancelled_as_soon_as_the_other_is_triggered(rig: BookRig) -> None:
+    spread = rig.open("A", (SHORT, LONG))
+    stop, target = NetOrders(rig.book, lambda: rig.broker.now).bracket(spread, "3.60", "0.50")
+    rig.step()
+    rig.broker.auto_fill = False
+    rig.broker.price(5.00, 5.20, SHORT)
+    rig.step()
+    assert (stop.status, target.status) == (TicketStatus.TRIGGERED, TicketStatus.CANCELED)
+    assert not target.cancel() and not target.update(tag="late")
 
 
 def test_stop_limit_below_its_stop_is_refused(rig: BookRig) -> None:
