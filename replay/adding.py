@@ -7,6 +7,7 @@ from typing import Any
 from replay.enums import DataNormalizationMode, Market, Resolution, SecurityType
 from replay.errors import ArgumentException, Unsupported
 from replay.naming import LeanObject
+from replay.removal import remove_security
 from replay.symbol import Symbol, SymbolCache
 
 _COARSE_ONLY = (SecurityType.INDEX_OPTION, SecurityType.OPTION)
@@ -149,7 +150,7 @@ class Adding(LeanObject):
         if symbol.underlying is None or symbol.is_canonical():
             raise ArgumentException(f"{symbol} is no option contract")
         known = run.securities.find(symbol)
-        if known is not None and symbol in run.universes.active:
+        if known is not None and symbol in run.universes.active and not run.universes.keep(known):
             return known
         if run.securities.find(symbol.underlying) is None:
             under = self._add(symbol.underlying, resolution, fill_forward, False)
@@ -176,16 +177,9 @@ class Adding(LeanObject):
             return self.add_option(symbol.underlying, symbol.id.symbol, resolution, **kwargs)
         return self.add_option_contract(symbol, resolution, **kwargs)
 
-    def remove_security(self, symbol: Any) -> bool:
-        """Stop following a security; open orders are cancelled and the position closed first."""
-        run = self._run
-        security = run.securities.find(symbol)
-        if security is None:
-            return False
-        if security.holdings.invested or any(o.symbol == security.symbol for o in run.orders.open.values()):
-            run.algorithm.liquidate(security.symbol)
-        run.universes.remove_user(security)
-        return True
+    def remove_security(self, symbol: Any, tag: str | None = None) -> bool:
+        """Stop following a security; open orders are cancelled and the position closed first, tagged "Removed"."""
+        return remove_security(self._run, symbol, tag)
 
     remove_option_contract = remove_security
 

@@ -22,27 +22,30 @@ class ComboOrders(Requests):
 
     market_order: Any
 
-    def buy(self, target: Any, quantity: float, *args: Any, **kwargs: Any) -> Any:
+    def buy(
+        self, symbol: Any = None, quantity: float = 0, *args: Any, strategy: OptionStrategy | None = None, **kwargs: Any
+    ) -> Any:
         """Buy a strategy (list of tickets) or a security."""
-        if isinstance(target, OptionStrategy):
-            return self.order(target, abs(int(quantity)), *args, **kwargs)
-        return self.order(target, abs(quantity), *args, **kwargs)
+        return self.order(symbol, abs(quantity), *args, strategy=strategy, **kwargs)
 
-    def sell(self, target: Any, quantity: float, *args: Any, **kwargs: Any) -> Any:
+    def sell(
+        self, symbol: Any = None, quantity: float = 0, *args: Any, strategy: OptionStrategy | None = None, **kwargs: Any
+    ) -> Any:
         """Sell a strategy (list of tickets) or a security."""
-        if isinstance(target, OptionStrategy):
-            return self.order(target, -abs(int(quantity)), *args, **kwargs)
-        return self.order(target, -abs(quantity), *args, **kwargs)
+        return self.order(symbol, -abs(quantity), *args, strategy=strategy, **kwargs)
 
     def order(
         self,
-        target: Any,
-        quantity: float,
+        symbol: Any = None,
+        quantity: float = 0,
         asynchronous: bool = False,
         tag: str | None = "",
         order_properties: Any = None,
+        *,
+        strategy: OptionStrategy | None = None,
     ) -> Any:
         """A market order, or the combo of an option strategy; the quantity keeps its sign."""
+        target = symbol if strategy is None else strategy
         if not isinstance(target, OptionStrategy):
             return self.market_order(target, quantity, asynchronous, tag, order_properties)
         target.set_symbols()
@@ -74,8 +77,8 @@ class ComboOrders(Requests):
         """One net limit for the group, dollars per share of the ratio; not zero."""
         if limit_price == 0:
             raise ArgumentException("ComboLimitOrder requires a limit price")
-        if any(leg.order_price is not None for leg in legs):
-            raise ArgumentException("ComboLimitOrder does not support limit prices per leg")
+        if any(leg.order_price for leg in legs):
+            raise ArgumentException("ComboLimitOrder does not support limit prices for individual legs")
         return self._combo(legs, quantity, to_decimal(limit_price), asynchronous, tag, order_properties)
 
     def combo_leg_limit_order(
@@ -100,10 +103,9 @@ class ComboOrders(Requests):
         kind = OrderType.COMBO_LIMIT if limit else OrderType.COMBO_MARKET
         run.orders.last_group_id += 1
         group = GroupOrderManager(run.orders.last_group_id, Decimal(int(quantity)), limit, len(legs))
-        requests = []
+        requests, price = [], limit
         for leg in legs:
             security = self._security_for_order(leg.symbol)
-            price = limit
             if leg.order_price is not None:
                 price, kind = to_decimal(leg.order_price), OrderType.COMBO_LEG_LIMIT
             request = self._request(

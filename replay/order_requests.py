@@ -55,10 +55,15 @@ class Requests(LeanObject):
         **prices: Any,
     ) -> SubmitOrderRequest:
         run = self._run
-        if properties is None:
-            default = self.default_order_properties or run.brokerage_properties()
-            properties = default.clone() if hasattr(default, "clone") else default
+        properties = self._properties(properties)
         return SubmitOrderRequest(run.utc, kind, symbol, quantity, tag, properties, asynchronous=asynchronous, **prices)
+
+    def _properties(self, given: Any) -> Any:
+        """The properties of a call, else a copy of the algorithm's default ones."""
+        if given is not None:
+            return given
+        default = self.default_order_properties or self._run.brokerage_properties()
+        return default.clone() if hasattr(default, "clone") else default
 
     def _submit(self, request: SubmitOrderRequest) -> OrderTicket:
         response = pre_order_check(self._run, request)

@@ -12,6 +12,7 @@ from replay.enums import OrderDirection, OrderType, SettlementType
 from replay.fees import order_value
 from replay.naming import LeanObject
 from replay.orders import Order, OrderEvent
+from replay.slices import KeyValuePair
 from replay.symbol import Symbol, to_decimal
 from replay.trades import exercise_wins
 
@@ -184,8 +185,8 @@ class Portfolio(LeanObject):
     def __contains__(self, key: Any) -> bool:
         return key in self._run.securities
 
-    def __iter__(self) -> Iterator[Symbol]:
-        return iter(self._run.securities)
+    def __iter__(self) -> Iterator[KeyValuePair]:
+        return iter([KeyValuePair(pair) for pair in self.items()])
 
     def __len__(self) -> int:
         return len(self._run.securities)

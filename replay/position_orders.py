@@ -23,13 +23,21 @@ class PositionOrders(Requests):
 
     def liquidate(
         self,
-        symbols: Any = None,
-        asynchronous: bool = False,
+        symbol: Any = None,
+        asynchronous: bool | str = False,
         tag: str | None = None,
         order_properties: Any = None,
-    ) -> list[OrderTicket]:
-        """Cancel open orders and close positions: one market order per holding, by symbol text or as listed."""
+        *,
+        symbols: Any = None,
+    ) -> Any:
+        """Cancel open orders and close positions: one market order per holding, by symbol text or as listed.
+
+        Gives the tickets; the ids of the orders when the second argument is a text, which then is the tag.
+        """
+        if isinstance(asynchronous, str):
+            return [ticket.order_id for ticket in self.liquidate(symbol, tag=asynchronous, symbols=symbols)]
         run = self._run
+        symbols = symbol if symbols is None else symbols
         if not run.settings.liquidate_enabled:
             run.messages.debug(
                 "Liquidate() is currently disabled by settings. To re-enable please set 'Settings.LiquidateEnabled' to "
@@ -101,7 +109,7 @@ class PositionOrders(Requests):
         quantity = quantity_for_percent(run, wanted, percentage)
         tickets: list[OrderTicket] = []
         if liquidate_existing_holdings:
-            others = sorted((s for s in run.securities if s != wanted), key=lambda s: s.value)
+            others = sorted({s.symbol for s in run.securities.values()} - {wanted}, key=lambda s: s.value)
             tickets += self.liquidate(others, False, tag, order_properties)
         resting = (OrderType.MARKET, OrderType.MARKET_ON_OPEN)
         open_orders = (o for o in run.orders.open.values() if o.symbol == wanted and o.type in resting)

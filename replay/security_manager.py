@@ -7,6 +7,7 @@ from typing import Any
 
 from replay.errors import KeyNotFoundException
 from replay.naming import LeanObject
+from replay.slices import KeyValuePair
 from replay.symbol import Symbol, SymbolCache
 
 
@@ -46,8 +47,8 @@ class SecurityManager(LeanObject):
     def __contains__(self, key: Any) -> bool:
         return self.find(key) is not None
 
-    def __iter__(self) -> Iterator[Symbol]:
-        return iter(list(self._items))
+    def __iter__(self) -> Iterator[KeyValuePair]:
+        return iter([KeyValuePair(pair) for pair in self.items()])
 
     def __len__(self) -> int:
         return len(self._items)

@@ -81,6 +81,7 @@ class Universes:
         self.leaving: dict[Symbol, ChainUniverse] = {}
         self.user: dict[Symbol, None] = {}
         self.dropped: list[Any] = []
+        self._ended: list[tuple[int, ChainUniverse]] = []
 
     def add_chain(self, option: Any) -> None:
         """Follow a chain: its filter runs at each midnight a universe file is due."""
@@ -120,11 +121,25 @@ class Universes:
         self.user.pop(security.symbol, None)
         self.dropped.append(security)
 
+    def keep(self, security: Any) -> bool:
+        """Take back a removal of this step; whether there was one."""
+        found = any(other is security for other in self.dropped)
+        self.dropped = [other for other in self.dropped if other is not security]
+        return found
+
+    def remove_chain(self, option: Any) -> list[ChainUniverse]:
+        """``remove_security`` of a canonical option: no selection any more, its contracts leave in the next step."""
+        found = [chain for chain in self.chains if chain.option is option]
+        self.chains = [chain for chain in self.chains if chain.option is not option]
+        self._ended += [(self.run.ms, chain) for chain in found]
+        return found
+
     def select(self) -> SecurityChanges | None:
         """Run what is due now; None when nothing changed."""
         added: list[Any] = []
         removed: list[Any] = []
         self._take_dropped(removed)
+        self._take_ended(removed)
         for security in self.waiting:
             self._activate(security, added)
         self.waiting = []
@@ -224,6 +239,19 @@ class Universes:
                 if self._safe(security):
                     self._remove(None, security)
         self.dropped = []
+
+    def _take_ended(self, removed: list[Any]) -> None:
+        """Contracts of a removed chain that nothing else follows."""
+        for ms, chain in self._ended:
+            for security in sorted(chain.members.values(), key=lambda s: s.symbol.value) if ms < self.run.ms else ():
+                if security.symbol in self.user or any(security.symbol in other.members for other in self.chains):
+                    continue
+                removed.append(security)
+                if self._safe(security):
+                    self._remove(None, security)
+                else:
+                    self.leaving[security.symbol] = chain
+        self._ended = [(ms, chain) for ms, chain in self._ended if ms >= self.run.ms]
 
     def with_delisted(self, changes: SecurityChanges | None, securities: list[Any]) -> SecurityChanges | None:
         """Contracts that reach their end now are reported as removed, unless they were before."""

@@ -8,6 +8,8 @@ from replay.checks import in_close_buffer
 from replay.combo_orders import ComboOrders
 from replay.enums import OrderType, Resolution
 from replay.legs import OptionStrategy
+from replay.order_views import TimeInForce
+from replay.orders import GOOD_TIL_DATE
 from replay.position_orders import PositionOrders
 from replay.symbol import to_decimal
 from replay.tickets import OrderTicket
@@ -99,30 +101,26 @@ class Trading(ComboOrders, PositionOrders):
         prices = {"stop": to_decimal(stop_price), "limit": to_decimal(limit_price)}
         return self._single(OrderType.STOP_LIMIT, symbol, quantity, tag, order_properties, asynchronous, **prices)
 
-    def trailing_stop_order(
-        self,
-        symbol: Any,
-        quantity: float,
-        *args: Any,
-        asynchronous: bool = False,
-        tag: str | None = "",
-        order_properties: Any = None,
-    ) -> OrderTicket:
-        """(symbol, quantity, [stop_price,] trailing_amount, trailing_as_percentage)."""
-        values = [a for a in args if not isinstance(a, (bool, str))]
-        percent = next((a for a in args if isinstance(a, bool)), False)
-        amount = to_decimal(values[-1])
-        security = self._security_for_order(symbol)
-        price = security.exact_price
+    def trailing_stop_order(self, symbol: Any, quantity: float, *args: Any, **kwargs: Any) -> OrderTicket:
+        """(symbol, quantity, [stop_price,] trailing_amount, trailing_as_percentage, asynchronous, tag, ...).
+
+        Amount in dollars per share, or a share of the price (0.05 is 5 %). Without a stop price the stop starts that
+        far from the security's price.
+        """
+        given = _trailing_arguments(args, kwargs)
+        amount, percent = to_decimal(given["trailing_amount"]), bool(given["trailing_as_percentage"])
+        price = self._security_for_order(symbol).exact_price
         distance = price * amount if percent else amount
-        stop = to_decimal(values[0]) if len(values) > 1 else price + (distance if quantity > 0 else -distance)
+        stop = price + distance if quantity > 0 else price - distance
+        if given.get("stop_price") is not None:
+            stop = to_decimal(given["stop_price"])
         return self._single(
             OrderType.TRAILING_STOP,
             symbol,
             quantity,
-            tag,
-            order_properties,
-            asynchronous,
+            given.get("tag", ""),
+            given.get("order_properties"),
+            given.get("asynchronous", False),
             stop=stop,
             trailing=(amount, percent),
         )
@@ -150,6 +148,7 @@ class Trading(ComboOrders, PositionOrders):
         order_properties: Any = None,
     ) -> OrderTicket:
         """A market order for the next opening."""
+        order_properties = self._without_date(order_properties)
         return self._single(OrderType.MARKET_ON_OPEN, symbol, quantity, tag, order_properties, asynchronous)
 
     def market_on_close_order(
@@ -161,7 +160,20 @@ class Trading(ComboOrders, PositionOrders):
         order_properties: Any = None,
     ) -> OrderTicket:
         """A market order for the next close."""
+        order_properties = self._without_date(order_properties)
         return self._single(OrderType.MARKET_ON_CLOSE, symbol, quantity, tag, order_properties, asynchronous)
+
+    def _without_date(self, properties: Any) -> Any:
+        """Orders for an opening or a close have no last date (InvalidateGoodTilDateTimeInForce)."""
+        properties = self._properties(properties)
+        if properties.time_in_force.code.startswith(GOOD_TIL_DATE):
+            properties.time_in_force = TimeInForce.GOOD_TIL_CANCELED
+            self._run.messages.debug_once(
+                "date",
+                "Warning: Good-Til-Date Time-In-Force is not supported for MOO and MOC orders. The time-in-force will "
+                "be reset to Good-Til-Canceled (GTC).",
+            )
+        return properties
 
     def exercise_option(
         self,
@@ -174,3 +186,16 @@ class Trading(ComboOrders, PositionOrders):
         """Exercise so many long contracts now; the sign of the quantity does not matter."""
         kind, contracts = OrderType.OPTION_EXERCISE, -abs(int(quantity))
         return self._single(kind, option_symbol, contracts, tag, order_properties, asynchronous)
+
+
+def _trailing_arguments(args: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
+    """Both overloads by name; the one with a stop price has two numbers before the first boolean."""
+    names = ["trailing_amount", "trailing_as_percentage", "asynchronous", "tag", "order_properties"]
+    numbers = next((i for i, value in enumerate(args) if isinstance(value, bool)), len(args))
+    if numbers == 2 or (numbers == 1 and "trailing_amount" in named):
+        names.insert(0, "stop_price")
+    given = dict(zip(names, args, strict=False)) | named
+    unknown = set(given) - {*names, "stop_price"}
+    if unknown or len(args) > len(names) or not {"trailing_amount", "trailing_as_percentage"} <= set(given):
+        raise TypeError(f"No method matches given arguments for TrailingStopOrder: {args}, {sorted(named)}")
+    return given
