@@ -160,6 +160,11 @@ class ExchangeHours(LeanObject):
         return max(lengths, key=lambda length: (lengths.count(length), length))
 
     @property
+    def open_weekdays(self) -> list[int]:
+        """Weekdays with a session in a usual week, LEAN's DayOfWeek values (Sunday 0) in that order."""
+        return sorted((day + 1) % 7 for day, hours in enumerate(self._week) if not hours.is_closed_all_day)
+
+    @property
     def is_market_always_open(self) -> bool:
         """Whether it never closes."""
         return all(day.is_open_all_day for day in self._week)

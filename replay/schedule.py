@@ -6,22 +6,26 @@ Rules: LEAN's Common/Scheduling (ScheduleManager, ScheduledEvent) and Engine/Rea
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from replay.date_rules import DateRules
 from replay.errors import Unsupported
 from replay.naming import LeanObject
-from replay.schedule_rules import DateRules, Rule, TimeRules
+from replay.time_rules import TimeRules
+
+_ONE_DAY = timedelta(days=1)
+_ON = ("date_rule", "time_rule", "callback")
 
 
 class ScheduledEvent(LeanObject):
     """A callback and its times (naive UTC)."""
 
-    def __init__(self, name: str, times: Callable[[], Iterator[datetime]], callback: Callable[[], Any]) -> None:
+    def __init__(self, name: str, times: Callable[[], Iterator[datetime]], callback: Callable[..., Any]) -> None:
         self.name = name
         self.enabled = True
-        self.is_logging_enabled = False
-        self.callback = callback
+        self._callback = callback
+        self._named = _takes_name_and_time(callback)
         self.due = datetime.min
         self._source = times
         self._times: Iterator[datetime] | None = None
@@ -30,6 +34,16 @@ class ScheduledEvent(LeanObject):
     def next_event_utc_time(self) -> datetime:
         """The next time, datetime.max when there is none."""
         return self.due
+
+    def run(self) -> None:
+        """Call back, with (name, UTC time of the event) when the callback asks for two arguments."""
+        if self._named:
+            self._callback(self.name, self.due)
+        else:
+            self._callback()
+
+    def __str__(self) -> str:
+        return self.name
 
     def advance(self, not_before: datetime = datetime.min) -> None:
         """Compute the next time; times before ``not_before`` are skipped."""
@@ -50,18 +64,27 @@ class ScheduleManager(LeanObject):
         self._count = 0
         self._armed = self._unsorted = False
 
-    def on(self, *args: Any) -> ScheduledEvent:
+    def on(self, *args: Any, **kwargs: Any) -> ScheduledEvent:
         """``on(date_rule, time_rule, callback)``, with a name first if wanted."""
-        name = ""
+        name = str(kwargs.pop("name", ""))
         if args and isinstance(args[0], str):
             name, args = args[0], args[1:]
-        if len(args) != 3:
-            raise Unsupported(f"schedule.on with {len(args)} arguments", "use on(date_rule, time_rule, callback)")
+        args += tuple(kwargs.pop(key) for key in _ON[len(args) :] if key in kwargs)
+        if len(args) != 3 or kwargs:
+            raise Unsupported(
+                f"schedule.on with {len(args) + len(kwargs)} arguments", "use on(date_rule, time_rule, callback)"
+            )
         dates, times, callback = args
         label = name or f"{dates.name}: {times.name}"
-        event = ScheduledEvent(label, lambda: times.times(dates), _caller(callback, label, self._run))
+        event = ScheduledEvent(label, lambda: times.create_utc_event_times(self._dates(dates)), callback)
         self.add(event)
         return event
+
+    def _dates(self, rule: Any) -> Iterator[datetime]:
+        """Dates from the day before the present UTC date, beyond the run's end (ScheduleManager.GetDatesDeferred)."""
+        start = self._run.utc.replace(hour=0, minute=0, second=0, microsecond=0) - _ONE_DAY
+        dates: Iterator[datetime] = rule.get_dates(start, self._run.end_utc + 3 * _ONE_DAY)
+        return dates
 
     def add(self, event: ScheduledEvent) -> None:
         """Register an event; before the run starts its times are not computed yet."""
@@ -103,7 +126,7 @@ class ScheduleManager(LeanObject):
             failed = run.runtime_error
             while event.due <= now:
                 if event.enabled:
-                    run.guard(event.callback, event.name)
+                    run.guard(event.run, event.name)
                     if run.runtime_error is not failed:
                         return
                 event.advance()
@@ -128,17 +151,15 @@ def _sort_first(events: list[ScheduledEvent]) -> None:
     events.insert(lower, event)
 
 
-def _caller(callback: Callable[..., Any], name: str, run: Any) -> Callable[[], Any]:
-    """LEAN passes (name, UTC time) to callbacks that take them."""
+def _takes_name_and_time(callback: Callable[..., Any]) -> bool:
     import inspect
 
     try:
-        count = len(inspect.signature(callback).parameters)
+        parameters = inspect.signature(callback).parameters.values()
     except (TypeError, ValueError):
-        count = 0
-    if count == 2:
-        return lambda: callback(name, run.utc)
-    return callback
+        return False
+    plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return sum(each.kind in plain and each.default is inspect.Parameter.empty for each in parameters) == 2
 
 
-__all__ = ["Rule", "ScheduleManager", "ScheduledEvent"]
+__all__ = ["ScheduleManager", "ScheduledEvent"]
