@@ -33,7 +33,7 @@ from .snapshot import Kept
 from .spread import State
 from .stops import SpreadTicket, TicketStatus
 from .target import ProfitTarget
-from .valuation import Value
+from .valuation import PriceBasis, Value
 from .view import Band, Rule, Terms
 from .watch import Watched, Watchlist
 
@@ -83,6 +83,7 @@ class SpreadBook:
         self._market = market
         self._judge = Judge(broker, market, settings.limits, journal)
         self._journal = journal
+        journal.prices = self._prices
         self._gate = gate
         self._alarm = alarm
         self._notices: deque[Notice] = deque()
@@ -350,6 +351,7 @@ class SpreadBook:
         sight = self._sights[spread.id]
         before = [(ticket.extremes, ticket.latched, ticket.clock) for ticket in tickets]
         verdicts = self._judge.look(spread.id, spread.terms(), tickets, sight, self.watch.heartbeat, now)
+        watched.judged(verdicts.value, now)
         self.watch.set_band(spread.id, verdicts.band)
         watched.forced = verdicts.look_again
         pending = verdicts.look_again and verdicts.fault is None
@@ -357,6 +359,8 @@ class SpreadBook:
             self.on_change()
         if verdicts.fired is not None:
             ticket, decision = verdicts.fired
+            if decision.basis is PriceBasis.NATURAL:  # a floor without a value counts too
+                watched.worst = max(watched.worst, as_float(decision.value))
             begun = self.close(spread.id, decision.rule, decision.sentence, now, ticket.policy)
             ticket.end(TicketStatus.TRIGGERED, now, decision.sentence)
             for other in tickets:
@@ -370,6 +374,14 @@ class SpreadBook:
             if reason:
                 return self.close(spread.id, "unvaluable", reason, now)
         return False
+
+    def _prices(self, spread_id: str, now: datetime) -> tuple[int, int] | None:
+        """Natural and mid of a spread now, for the journal."""
+        spread = self.spreads.get(spread_id)
+        if spread is None:
+            return None
+        value = self._judge.value_at(spread.legs, spread.expires_at, self.watch.heartbeat, now)
+        return None if value is None else (value.natural, value.mid)
 
     # -- states ------------------------------------------------------------------------------------------------
 
@@ -427,7 +439,8 @@ class SpreadBook:
         if watched is not None:
             self._last_debits[spread.id] = ticks(watched.natural)
             path = self._paths[spread.id]
-            path.add(now, watched)
+            if now < spread.expires_at:  # a settlement comes in the night, with the prices of the day before
+                path.add(now, watched)
             path.worst = max(path.worst, watched.worst)
             self.watch.remove(spread.id)
         self._sights.pop(spread.id, None)

@@ -35,7 +35,7 @@ class SlotChart:
         for number, spread_id in enumerate(self.slots):
             if not spread_id and waiting:
                 spread_id = self.slots[number] = waiting.pop(0)
-            if not spread_id:
+            if not spread_id or by_id[spread_id].blind:
                 continue
             one = by_id[spread_id]
             values.append((f"{number + 1} debit", one.natural))

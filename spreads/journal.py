@@ -47,7 +47,7 @@ class What(StrEnum):
 
 
 # Facts a reader relies on, by kind of record; a writer may add more. Those after "?" may be absent.
-# natural and mid (net debit, ticks) stand in every record of a spread that had a value at that moment.
+# natural and mid (net debit, ticks) stand in every record of a spread that has a value at that moment.
 FIELDS: Mapping[What, str] = {
     # fingerprint: of the data folder; start, end: dates; cash: dollars at the start, text
     What.RUN: "version algorithm parameters ? fingerprint data start end cash mode",
@@ -88,6 +88,10 @@ FIELDS: Mapping[What, str] = {
 }
 
 
+# A path has prices of its own; the others say that there is no value, or speak of another moment.
+_NO_PRICES = frozenset({What.PATH, What.UNVALUABLE, What.PAUSED, What.WHATIF})
+
+
 class JournalError(ValueError):
     """A journal that cannot be read: the line, the field, what is wrong and how to mend it."""
 
@@ -106,10 +110,15 @@ class Journal:
     Args:
         sink: Takes each line as it is written; nothing is kept in memory then. A line the sink fails on is
             kept as if there were no sink. None keeps every line until `drain`.
+
+    Attributes:
+        prices: Natural and mid of a spread at a moment, in ticks, or None; asked once a moment and spread.
     """
 
     def __init__(self, sink: Callable[[str], None] | None = None) -> None:
         self._sink = sink
+        self.prices: Callable[[str, datetime], tuple[int, int] | None] | None = None
+        self._priced: dict[str, tuple[datetime, tuple[int, int] | None]] = {}
         self._lines: list[str] = []
         self.sink_failures = 0
 
@@ -118,6 +127,8 @@ class Journal:
 
     def write(self, what: What, now: datetime, spread: str = "", **facts: object) -> Record:
         """Add one record and return it. Facts that are None are left out; keys are sorted after the first three."""
+        if spread and what not in _NO_PRICES:
+            facts.update(zip(("natural", "mid"), self._prices_of(spread, now, facts) or (), strict=False))
         record: Record = {"at": _plain(now), "what": what.value, "spread": spread}
         record.update((name, _plain(facts[name])) for name in sorted(facts) if facts[name] is not None)
         line = json.dumps(record, separators=(",", ":"), ensure_ascii=False)
@@ -130,6 +141,25 @@ class Journal:
                 return record
         self._lines.append(line)
         return record
+
+    def _prices_of(self, spread: str, now: datetime, facts: Mapping[str, object]) -> tuple[int, int] | None:
+        """The prices given, else those known for this moment; the next records of the moment have them too."""
+        known = self._priced.get(spread)
+        if "natural" in facts:
+            natural, mid = facts["natural"], facts.get("mid")
+            prices = (natural, mid) if isinstance(natural, int) and isinstance(mid, int) else None
+        elif known is not None and known[0] == now:
+            return known[1]
+        else:
+            prices = self._ask_prices(spread, now)
+        self._priced[spread] = (now, prices)
+        return prices
+
+    def _ask_prices(self, spread: str, now: datetime) -> tuple[int, int] | None:
+        try:
+            return None if self.prices is None else self.prices(spread, now)
+        except Exception:
+            return None
 
     def take(self, record: Record) -> None:
         """Write a record somebody made: {"what", "at", "spread", facts...}."""

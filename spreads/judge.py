@@ -12,7 +12,7 @@ from .journal import Journal, What
 from .legs import Leg
 from .orders import Broker
 from .priceless import decide_without_price
-from .quotes import Fault, QuoteLimits, Unusable, find_fault
+from .quotes import Fault, LegQuote, QuoteLimits, Unusable, find_fault
 from .stops import SpreadTicket
 from .valuation import PriceBasis, Value, least_natural, net_value
 from .view import Band, Decision, Extremes, Need, Terms, View
@@ -115,10 +115,7 @@ class Judge:
         if session is None or not session.covers(now):
             fault = Fault(Unusable.MARKET_CLOSED, "", f"{now:%H:%M} is outside the session")
             return self._blind(spread_id, tickets, sight, fault, now)
-        quotes = [self._broker.quote(leg) for leg in legs]
-        times = [t for t in (heartbeat, self._market.underlying_time(legs[0])) if t is not None]
-        times += [quote.quoted_at for quote in quotes if quote.quoted_at is not None]
-        found = find_fault(legs, quotes, now, max(times, default=None), terms.opened_at, self._limits)
+        quotes, found = self._read(legs, heartbeat, terms.opened_at, now)
         if found is None:
             newest = max(quote.quoted_at for quote in quotes if quote.quoted_at is not None)
             return self._seen(spread_id, terms, tickets, sight, net_value(legs, quotes), newest, session, now)
@@ -135,6 +132,25 @@ class Judge:
             seen.append(ticket)
         unseen = [ticket for ticket in tickets if ticket not in seen]
         return self._blind(spread_id, unseen, sight, found, now)
+
+    def value_at(
+        self, legs: Sequence[Leg], expires_at: datetime, heartbeat: datetime | None, now: datetime
+    ) -> Value | None:
+        """What legs are worth now, for the records: decides nothing. None outside the session or with a fault."""
+        session = self._market.session(legs[0], now)
+        if session is None or not session.covers(now) or now >= expires_at:
+            return None
+        quotes, fault = self._read(legs, heartbeat, None, now)
+        return net_value(legs, quotes) if fault is None else None
+
+    def _read(
+        self, legs: Sequence[Leg], heartbeat: datetime | None, filled_at: datetime | None, now: datetime
+    ) -> tuple[list[LegQuote], Fault | None]:
+        """The quotes of all legs, and why they cannot be believed."""
+        quotes = [self._broker.quote(leg) for leg in legs]
+        times = [t for t in (heartbeat, self._market.underlying_time(legs[0])) if t is not None]
+        times += [quote.quoted_at for quote in quotes if quote.quoted_at is not None]
+        return quotes, find_fault(legs, quotes, now, max(times, default=None), filled_at, self._limits)
 
     def _seen(
         self,

@@ -9,12 +9,14 @@ from math import inf, isfinite
 from .money import ticks
 from .watch import Watched
 
+_HOLE = -(1 << 62)  # no price is so low; arrays of integers know no None
+
 
 class Path:
     """Points of one spread since it opened; prices in ticks per share.
 
     Attributes:
-        worst: Highest natural debit of any slice, dollars per share (not only of the points kept).
+        worst: Highest natural debit of any slice with a value, dollars per share (not only of the points kept).
         keep: False when only the worst debit is wanted.
     """
 
@@ -27,16 +29,19 @@ class Path:
         self._mid = array("q")
 
     def add(self, now: datetime, watched: Watched | None) -> None:
-        """Add a point; reads both sides of each leg when the scan has read only one."""
+        """Add a point; reads both sides of each leg when the scan has read only one. Without a value it is a hole."""
         seconds = round((now - self.start).total_seconds())
         if watched is None or not self.keep or (self._t and self._t[-1] >= seconds):
             return
-        mid = watched.mid
-        if mid is None:
-            mid = -sum(ratio * (feed.source.bid_price + feed.source.ask_price) for feed, ratio in watched.feeds) / 2
+        natural = mid = _HOLE
+        if not watched.blind:
+            middle = watched.mid
+            if middle is None:
+                middle = -sum(r * (feed.source.bid_price + feed.source.ask_price) for feed, r in watched.feeds) / 2
+            natural, mid = ticks(watched.natural), ticks(middle)
         self._t.append(seconds)
-        self._natural.append(ticks(watched.natural))
-        self._mid.append(ticks(mid))
+        self._natural.append(natural)
+        self._mid.append(mid)
 
     @property
     def worst_ticks(self) -> int | None:
@@ -45,4 +50,8 @@ class Path:
 
     def record(self) -> dict[str, object]:
         """The path as the journal writes it."""
-        return {"start": self.start, "t": list(self._t), "natural": list(self._natural), "mid": list(self._mid)}
+        return {"start": self.start, "t": list(self._t), "natural": _column(self._natural), "mid": _column(self._mid)}
+
+
+def _column(prices: array[int]) -> list[int | None]:
+    return [None if price == _HOLE else price for price in prices]

@@ -12,7 +12,8 @@ from math import inf
 from typing import Protocol
 
 from .legs import Leg
-from .money import TICKS_PER_DOLLAR
+from .money import TICKS_PER_DOLLAR, as_float
+from .valuation import Value
 from .view import Band
 
 _GUARD = 0.5 / TICKS_PER_DOLLAR
@@ -50,12 +51,14 @@ class Feed:
 class Watched:
     """One spread in the loop: its feeds, its band as floats, and the last net debit (dollars per share).
 
-    `mid` is None when the last scan did not read both sides.
+    `mid` is None when the last scan did not read both sides; `blind` is True while the judge found no value.
+    `worst` is the highest natural debit of any slice whose prices were not refused.
     """
 
     __slots__ = (
-        "always", "band", "buys", "feeds", "forced", "long", "mid", "mid_high", "mid_low", "natural", "natural_high",
-        "natural_low", "reads_mid", "sells", "short", "spread_id", "wake", "worst",
+        "always", "band", "blind", "buys", "feeds", "forced", "long", "mid", "mid_high", "mid_low", "natural",
+        "natural_high", "natural_low", "reads_mid", "sells", "short", "spread_id", "wake", "worst", "worst_at",
+        "worst_before",
     )  # fmt: skip
 
     def __init__(self, spread_id: str, feeds: list[tuple[Feed, int]]) -> None:
@@ -69,7 +72,9 @@ class Watched:
             self.short, self.long = self.buys[0][0], self.sells[0][0]
         self.natural = 0.0
         self.mid: float | None = None
-        self.worst = -inf
+        self.worst = self.worst_before = -inf
+        self.worst_at = datetime.min
+        self.blind = False
         self.forced = True
         self.set_band(Band(always=True))
 
@@ -83,6 +88,16 @@ class Watched:
         self.reads_mid = band.mid_low is not None or band.mid_high is not None
         self.wake = datetime.max if band.wake is None else band.wake
         self.always = band.always
+
+    def judged(self, value: Value | None, now: datetime) -> None:
+        """Take over what the judge made of the prices this slice read; prices without a value count for nothing."""
+        self.blind = value is None
+        if value is not None:
+            # a bid that vanished is read as it was, and judged as nothing
+            self.natural, self.mid = as_float(value.natural), as_float(value.mid)
+            self.worst = max(self.worst, self.natural)
+        elif self.worst_at == now:
+            self.worst = self.worst_before
 
     def net_natural(self) -> float:
         """Natural debit from the prices last read."""
@@ -199,7 +214,7 @@ class Watchlist:
                     mid = watched.net_mid()
             watched.natural, watched.mid = natural, mid
             if natural > watched.worst:
-                watched.worst = natural
+                watched.worst_before, watched.worst, watched.worst_at = watched.worst, natural, now
             if (
                 not watched.natural_low < natural < watched.natural_high
                 or (mid is not None and not watched.mid_low < mid < watched.mid_high)

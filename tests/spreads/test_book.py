@@ -362,3 +362,59 @@ def test_daily_loss_limit_stops_entries_and_flattens_when_asked(rig: BookRig, ac
     offer = Offer(18_000, (), rig.market.session(SHORT, rig.broker.now))
     refusals = rig.gate.refusals("call", offer, 0, 1, 0, rig.broker.now)
     assert any("no new entries today" in text for text in refusals)
+
+
+def test_prices_without_a_value_are_a_hole_in_the_path_and_no_worst_debit(rig: BookRig) -> None:
+    rig.book.settings = BookSettings(path_every=timedelta(minutes=1))
+    rig.open("A", (SHORT, LONG), [NetDebit("9.00")])
+    rig.step()
+    rig.broker.price(3.00, 3.20, SHORT)
+    rig.broker.price(1.00, 1.20, LONG, bid_live=False)
+    rig.step(6)  # prices that rest are audited every five minutes
+    rig.broker.price(5.00, 5.20, SHORT)
+    rig.step()
+    rig.broker.price(3.00, 3.30, SHORT)
+    rig.broker.price(1.00, 1.20, LONG)
+    rig.step()
+    rig.book.close("A", "command", "a person", rig.broker.now)
+    rig.step()
+    assert rig.said(What.PATH)[0]["natural"] == [22_000, None, None, 23_000]
+    assert rig.said(What.ENDED)[0]["worst_natural"] == 23_000
+
+
+def test_bid_that_vanished_worthless_counts_as_nothing_in_path_and_worst_debit(rig: BookRig) -> None:
+    rig.broker.price(0.05, 0.10, LONG)
+    rig.open("A", (SHORT, LONG), [NetDebit("3.20")])
+    rig.broker.price(0.05, 0.10, LONG, bid_live=False)
+    rig.step()
+    assert rig.said(What.FIRE)[0]["natural"] == 32_000
+    rig.broker.price(0.05, 0.10, LONG)
+    rig.step()
+    assert rig.said(What.PATH)[0]["natural"] == [32_000]
+    assert rig.said(What.ENDED)[0]["worst_natural"] == 32_000
+
+
+def test_stop_fired_at_the_floor_of_a_spread_without_a_value_counts_the_floor_as_worst(rig: BookRig) -> None:
+    rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.step()
+    rig.broker.price(5.00, 5.20, SHORT)
+    rig.broker.price(1.00, 1.20, LONG, bid_live=False)
+    rig.step()
+    rig.broker.price(1.00, 1.20, LONG)
+    rig.step()
+    fired, ended = rig.said(What.FIRE)[0], rig.said(What.ENDED)[0]
+    assert ended["worst_natural"] == fired["value"] >= 36_000
+
+
+@pytest.mark.parametrize(
+    "what", [What.OPENING, What.OPENED, What.STATE, What.FIRE, What.ORDER, What.FILL, What.ENDED], ids=str
+)
+def test_every_record_of_a_spread_with_a_value_has_both_prices(rig: BookRig, what: What) -> None:
+    rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.step()
+    rig.broker.price(5.00, 5.20, SHORT)
+    rig.step()
+    priced = [(record["natural"], record["mid"]) for record in rig.said(what)]
+    at_the_entry, at_the_exit = (22_000, 20_000), (42_000, 40_000)
+    assert priced and set(priced) <= {at_the_entry, at_the_exit}
+    assert (priced[-1] == at_the_entry) is (what in (What.OPENING, What.OPENED))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from spreads.charting import MOST_POINTS, SlotChart
 from spreads.view import Band
 from spreads.watch import Watched
@@ -29,3 +31,9 @@ def test_slot_of_an_ended_spread_goes_to_the_next_one() -> None:
 def test_full_series_get_no_more_points() -> None:
     chart = SlotChart(points=MOST_POINTS)
     assert chart.sample([watched("A", 1.0)]) == []
+
+
+def test_spread_without_a_value_gets_no_point() -> None:
+    blind = watched("A", 1.0)
+    blind.judged(None, datetime(2021, 1, 4, 12))
+    assert SlotChart().sample([blind, watched("B", 2.0)]) == [("open", 2.0), ("2 debit", 2.0)]

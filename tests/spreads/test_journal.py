@@ -104,3 +104,36 @@ def test_damaged_line_is_named_with_number_field_and_mend(line: str, field: str,
     assert caught.value.field == field
     assert text in str(caught.value)
     assert "run the backtest again" in str(caught.value)
+
+
+def test_prices_are_asked_once_a_moment_and_stand_in_its_records() -> None:
+    asked: list[tuple[str, datetime]] = []
+
+    def prices(spread: str, now: datetime) -> tuple[int, int]:
+        asked.append((spread, now))
+        return 200, 150
+
+    journal = Journal()
+    journal.prices = prices
+    written = [journal.write(What.STATE, NOON, "A1"), journal.write(What.FILL, NOON, "A1")]
+    assert [(record["natural"], record["mid"]) for record in written] == [(200, 150)] * 2
+    assert asked == [("A1", NOON)]
+
+
+def test_prices_given_hold_for_the_moment_and_none_asks_nobody() -> None:
+    journal = Journal()
+    journal.prices = lambda spread, now: (200, 150)
+    journal.write(What.FIRE, NOON, "A1", natural=300, mid=280)
+    assert journal.write(What.ORDER, NOON, "A1")["natural"] == 300
+    later = NOON + timedelta(minutes=1)
+    journal.write(What.FIRE, later, "A1", natural=None, mid=None)
+    assert "natural" not in journal.write(What.ORDER, later, "A1")
+
+
+def test_prices_that_cannot_be_read_do_not_stop_a_record() -> None:
+    def broken(spread: str, now: datetime) -> tuple[int, int]:
+        raise RuntimeError(spread)
+
+    journal = Journal()
+    journal.prices = broken
+    assert "natural" not in journal.write(What.FILL, NOON, "A1")
