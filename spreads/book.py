@@ -83,7 +83,7 @@ class SpreadBook:
         self._market = market
         self._judge = Judge(broker, market, settings.limits, journal)
         self._journal = journal
-        journal.prices = self._prices
+        journal.prices = lambda spread_id, now: self._judge.prices(self.spreads[spread_id], self.watch.heartbeat, now)
         self._gate = gate
         self._alarm = alarm
         self._notices: deque[Notice] = deque()
@@ -304,15 +304,8 @@ class SpreadBook:
         for spread in self.open_spreads():
             self._write_path(spread, now)
             cash = spread.ledger.cash(spread.multiplier)
-            value = self._guarded(spread.id, now, partial(self._worth, spread))
+            value = self._guarded(spread.id, now, partial(self._judge.worth, spread))
             self._journal.write(What.STANDING, now, spread.id, state=spread.state, cash=cash, value=value)
-
-    def _worth(self, spread: Spread) -> int:
-        """What its holdings are worth at LEAN's own prices, 1/10000 dollars: what the account counts for them."""
-        legs = [*spread.legs, *([spread.underlying] if spread.underlying is not None else [])]
-        held = [(leg, quantity) for leg in legs if (quantity := spread.ledger.held(leg.key))]
-        sizes = {leg.key: spread.size_of(leg.key) or spread.multiplier for leg in legs}
-        return sum(quantity * self._broker.quote(leg).mark * sizes[leg.key] for leg, quantity in held)
 
     def _in_session(self, now: datetime) -> bool:
         """True while the session of any watched spread lasts; outside it nothing is decided."""
@@ -374,14 +367,6 @@ class SpreadBook:
             if reason:
                 return self.close(spread.id, "unvaluable", reason, now)
         return False
-
-    def _prices(self, spread_id: str, now: datetime) -> tuple[int, int] | None:
-        """Natural and mid of a spread now, for the journal."""
-        spread = self.spreads.get(spread_id)
-        if spread is None:
-            return None
-        value = self._judge.value_at(spread.legs, spread.expires_at, self.watch.heartbeat, now)
-        return None if value is None else (value.natural, value.mid)
 
     # -- states ------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from .legs import Leg
 from .orders import Broker
 from .priceless import decide_without_price
 from .quotes import Fault, LegQuote, QuoteLimits, Unusable, find_fault
+from .record import Spread
 from .stops import SpreadTicket
 from .valuation import PriceBasis, Value, least_natural, net_value
 from .view import Band, Decision, Extremes, Need, Terms, View
@@ -133,15 +134,21 @@ class Judge:
         unseen = [ticket for ticket in tickets if ticket not in seen]
         return self._blind(spread_id, unseen, sight, found, now)
 
-    def value_at(
-        self, legs: Sequence[Leg], expires_at: datetime, heartbeat: datetime | None, now: datetime
-    ) -> Value | None:
-        """What legs are worth now, for the records: decides nothing. None outside the session or with a fault."""
-        session = self._market.session(legs[0], now)
-        if session is None or not session.covers(now) or now >= expires_at:
+    def prices(self, spread: Spread, heartbeat: datetime | None, now: datetime) -> tuple[int, int] | None:
+        """Natural and mid of a spread for the records; decides nothing. None outside the session or with a fault."""
+        session = self._market.session(spread.legs[0], now)
+        if session is None or not session.covers(now) or now >= spread.expires_at:
             return None
-        quotes, fault = self._read(legs, heartbeat, None, now)
-        return net_value(legs, quotes) if fault is None else None
+        quotes, fault = self._read(spread.legs, heartbeat, None, now)
+        value = net_value(spread.legs, quotes)
+        return (value.natural, value.mid) if fault is None else None
+
+    def worth(self, spread: Spread) -> int:
+        """What its holdings are worth at LEAN's own prices, 1/10000 dollars: what the account counts for them."""
+        return sum(
+            held * self._broker.quote(leg).mark * (spread.size_of(leg.key) or spread.multiplier)
+            for leg, held in spread.holdings()
+        )
 
     def _read(
         self, legs: Sequence[Leg], heartbeat: datetime | None, filled_at: datetime | None, now: datetime
