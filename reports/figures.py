@@ -15,7 +15,7 @@ from .records import Story
 from .result import Result
 
 NEW_YORK = ZoneInfo("America/New_York")
-COLOURS = {"gain": "#1a7f5a", "loss": "#c2410c", "held": "#64748b", "line": "#2455a4"}
+COLOURS = {"gain": "var(--gain)", "loss": "var(--loss)", "held": "var(--held)", "line": "var(--accent)"}
 SESSION = (time(9, 30), time(16, 15))
 _AXIS = {"gridcolor": "#e5e7eb", "zeroline": False, "automargin": True, "fixedrange": False}
 
@@ -64,7 +64,7 @@ def timeline(stories: Sequence[Story], end: datetime | None) -> go.Figure:
                 x=[shot.at for shot, _ in shots],
                 y=[lane + 1 for _, lane in shots],
                 mode="markers",
-                marker={"symbol": "x", "size": 6 if len(bars) <= 60 else 3, "color": "#111827"},
+                marker={"symbol": "x", "size": 6 if len(bars) <= 60 else 3, "color": "var(--ink)"},
                 text=[shot.rule for shot, _ in shots],
                 hovertemplate="%{text}<br>%{x|%m-%d %H:%M}<extra>a rule fired</extra>",
                 name="a rule fired",

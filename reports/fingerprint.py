@@ -7,7 +7,11 @@ import json
 import os
 from pathlib import Path
 
+from .rows import code_digest
+
 RUN_FILE = "run.json"
+PROJECT = Path(__file__).resolve().parent.parent
+PRODUCT = ("spreads",)
 SYNTHETIC_MARK = "SYNTHETIC.json"
 MOST_FILES = 200_000
 
@@ -37,10 +41,19 @@ def fingerprint(data_folder: Path) -> str:
 
 
 def write_run_file(folder: Path, data_folder: Path) -> None:
-    """Note in a results folder which data it was made on; the folder's name only, never its path."""
+    """Note in a results folder which code and data it was made with; the folder's name only, never its path."""
     kind = "synthetic" if (data_folder / SYNTHETIC_MARK).exists() else "user's own"
     facts = {"data": f"{data_folder.name} ({kind})", "fingerprint": fingerprint(data_folder)}
+    facts["code"] = code_digest(PROJECT, PRODUCT)
     (folder / RUN_FILE).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+
+def code_of(folder: Path) -> str:
+    """Digest of the copy of the code that `lean backtest` leaves in its results; empty when there is none."""
+    try:
+        return code_digest(folder / "code", PRODUCT)
+    except OSError:
+        return ""
 
 
 def read_run_file(folder: Path) -> dict[str, str]:

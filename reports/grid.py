@@ -74,8 +74,9 @@ def steps(values: Sequence[str]) -> tuple[Decimal, Decimal, Decimal] | None:
     return (numbers[0], numbers[-1], gaps.pop()) if len(gaps) == 1 else None
 
 
-def optimizer_commands(grid: Grid, changed: Mapping[str, str]) -> list[str]:
-    """Lines that say how LEAN runs the same grid; `changed` are fixed parameters that differ from config.json.
+def optimizer_commands(grid: Grid, changed: Mapping[str, str], lean_config: str = "") -> list[str]:
+    """Lines that say how LEAN runs the same grid; `changed` are fixed parameters that differ from config.json,
+    `lean_config` is the lean.json that names the data, when it is not the project's own.
 
     Options as in lean 1.0.230: a grid is name, min, max, step, numbers only, and in the cloud at most two. Values
     that are no evenly spaced numbers take one optimization each.
@@ -89,8 +90,9 @@ def optimizer_commands(grid: Grid, changed: Mapping[str, str]) -> list[str]:
     )
     target = '--target "Sharpe Ratio" --target-direction max'
     node, parallel = CLOUD_NODE
+    data = f" --lean-config {shlex.quote(lean_config)}" if lean_config else ""
     commands = [
-        f'lean optimize . --strategy "Grid Search" {target} {spelled}',
+        f'lean optimize .{data} --strategy "Grid Search" {target} {spelled}',
         f'lean cloud optimize "{CLOUD_PROJECT}" --push {target} {spelled} --node {node} --parallel-nodes {parallel}'
         if len(spaced) <= CLOUD_MOST
         else f"QuantConnect's cloud takes at most {CLOUD_MOST} parameters at a time; this grid has {len(spaced)}.",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from html import escape
 
+from spreads.settings import as_texts, read_settings
+
 from . import figures
 from .confirming import waited_by_rule
 from .document import document
 from .markup import Cell, cash, paragraph, price, section, table, terms, tile
-from .quality import by_rule, exits, time_without_value
+from .quality import by_rule, exits, is_stop, time_without_value
 from .quality_page import blind_section, quality_section, waiting_section
 from .reconcile import cash_text, checks, total_pnl, usd
 from .records import Story
@@ -16,6 +18,8 @@ from .result import Result
 from .settlement import Settlement
 from .spread_data import spread_data
 from .summary import reason
+
+DEFAULTS = as_texts(read_settings({}))
 
 
 def render(result: Result, settlement: Settlement) -> str:
@@ -51,20 +55,25 @@ def _head(result: Result) -> str:
     opened = len(run.held)
     won = sum(1 for story in run.held if (story.pnl or 0) > 0)
     lost = sum(1 for story in run.held if (story.pnl or 0) < 0)
+    fired = sum(1 for story in run.held if story.shots)
+    stopped = sum(1 for story in run.held if story.shot and is_stop(story.shot.rule))
+    worst = min((story for story in run.held if story.pnl is not None), key=lambda one: one.pnl or 0, default=None)
+    fall, share = result.deepest_fall
     tone = "gain" if total > 0 else "loss" if total < 0 else ""
     tiles = [
         tile(cash_text(usd(total)), "P&L of the spreads after fees", tone),
         tile(f"{won} / {lost}", "gained / lost"),
-        tile(str(sum(1 for story in run.held if story.shots)), "closed by a rule"),
+        tile(f"{stopped} / {fired - stopped}", "closed by a stop / by another rule"),
+        tile(cash_text(usd(worst.pnl or 0)) if worst else "–", f"worst spread{f', {worst.id}' if worst else ''}"),
+        tile(cash_text(fall), f"deepest fall of the account, {share:.2%}"),
         tile(result.statistics.get("Total Fees", "unknown"), "fees of the account"),
-        tile(result.statistics.get("Drawdown", "unknown"), "drawdown of the account"),
-        tile(result.statistics.get("Total Orders", "unknown"), "orders"),
     ]
     said = [
         ("algorithm", facts.algorithm or result.name),
         ("dates", f"{facts.start or '?'} to {facts.end or '?'}"),
-        ("version", facts.version or "unknown"),
+        ("version", " code ".join(filter(None, (facts.version, facts.code))) or "unknown"),
         ("data", " ".join(filter(None, (facts.data, facts.fingerprint))) or "unknown"),
+        ("orders", result.statistics.get("Total Orders", "unknown")),
         ("order list hash", result.statistics.get("OrderListHash", "unknown")),
     ]
     marks = {True: ("", "✓ "), False: ("check-false", "✗ "), None: ("check-none", "? ")}
@@ -74,6 +83,7 @@ def _head(result: Result) -> str:
     parameters = table(
         ("parameter", "value"), [(Cell(k, "name"), Cell(v, "words")) for k, v in sorted(facts.parameters.items())]
     )
+    changed = [f"{k} {v or 'empty'}" for k, v in sorted(facts.parameters.items()) if v != DEFAULTS.get(k)]
     return (
         f"<h1>{escape(facts.algorithm or result.name)}</h1>"
         + paragraph(sentence)
@@ -83,7 +93,8 @@ def _head(result: Result) -> str:
             "What this run was",
             terms(said),
             *lines,
-            f"<details><summary>Parameters ({len(facts.parameters)})</summary>{parameters}</details>",
+            paragraph(f"Settings that differ from the defaults: {', '.join(changed) or 'none'}."),
+            f"<details><summary>All parameters ({len(facts.parameters)})</summary>{parameters}</details>",
             identity="run",
         )
     )

@@ -28,7 +28,7 @@ class Exit:
         fill_excess: Exit debit by the fills less the natural debit at the trigger.
         breach_to_fire: Seconds from the first breach to the shot.
         fire_to_flat: Seconds from the shot to the last closing fill.
-        worst_loss: Greatest loss against the credit on the natural debit, money.
+        worst_loss: Greatest loss against the credit on the natural debit, but never more than the legs can owe; money.
         held: P&L had it been held to expiry; `held_source` says where from, or why not known.
     """
 
@@ -168,6 +168,8 @@ def _exit(story: Story, shot: Shot, settlement: Settlement) -> Exit:
     held = settlement.of(story)
     paid = story.outcome.exit_debit
     worst = story.worst_debit
+    if worst is not None and story.max_debit is not None:
+        worst = min(worst, story.max_debit)
     return Exit(
         story,
         shot,

@@ -100,7 +100,9 @@ def _rule_table(rules: Sequence[RuleQuality]) -> str:
     ]
     rows = [(Cell(name, "words"), *(tell(rule) for rule in rules)) for name, tell in lines]
     return table(("", *(rule.rule for rule in rules)), rows, range(1, len(rules) + 1)) + paragraph(
-        "Prices per share, times and worst loss: medians. Dollars: sums over whole positions.", "dim"
+        "Prices per share, times and worst loss: medians. Dollars: sums over whole positions. "
+        "A loss is counted up to what the legs can owe, whatever was quoted.",
+        "dim",
     )
 
 
@@ -115,16 +117,18 @@ def _whole(value: float | None) -> int | None:
 
 def _exit_table(found: Sequence[Exit]) -> str:
     headings = (
-        "spread", "rule", "fired", "looked at", "threshold", "natural at trigger", "fill", "trigger excess",
-        "basis gap", "fill excess", "excess, $", "breach to fire", "fire to flat", "worst loss seen", "P&L",
-        "held to expiry", "verdict",
+        "spread", "rule", "fired", "P&L", "held to expiry", "verdict", "threshold", "natural at trigger", "fill",
+        "trigger excess", "basis gap", "fill excess", "excess, $", "breach to fire", "fire to flat",
+        "worst loss seen", "looked at",
     )  # fmt: skip
     rows = [
         (
             Cell(one.story.id, "name"),
-            Cell(one.shot.rule, "name"),
-            Cell(f"{one.shot.at:%Y-%m-%d %H:%M:%S}", "name"),
-            Cell(one.shot.basis or "–"),
+            Cell(one.shot.rule, "words"),
+            Cell(f"{one.shot.at:%Y-%m-%d %H:%M:%S}", "time"),
+            cash(one.story.pnl),
+            cash(one.held),
+            Cell(one.verdict, "name"),
             price(one.shot.threshold if one.shot.basis else None),
             price(one.shot.natural),
             price(one.story.outcome.exit_debit if one.story.outcome else None),
@@ -138,10 +142,8 @@ def _exit_table(found: Sequence[Exit]) -> str:
             duration(one.breach_to_fire),
             duration(one.fire_to_flat),
             cash(one.worst_loss, coloured=False),
-            cash(one.story.pnl),
-            cash(one.held),
-            Cell(one.verdict, "name"),
+            Cell(one.shot.basis or "–"),
         )
         for one in found
     ]
-    return table(headings, rows, range(4, 16))
+    return table(headings, rows, (3, 4, *range(6, 16)))

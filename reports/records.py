@@ -8,9 +8,13 @@ from datetime import date, datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What the run was. Texts are empty where the journal does not say; `cash` in dollars."""
+    """What the run was. Texts are empty where neither journal nor run.json says; `cash` in dollars.
+
+    `code` is the digest of the product's sources: two states of one version have different ones.
+    """
 
     version: str = ""
+    code: str = ""
     algorithm: str = ""
     parameters: dict[str, str] = field(default_factory=dict)
     fingerprint: str = ""

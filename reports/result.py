@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from .fingerprint import RUN_FILE, read_run_file
+from .fingerprint import RUN_FILE, code_of, read_run_file
 from .records import RunStory
 from .story import read_run
 
@@ -53,6 +53,19 @@ class Result:
     fills: tuple[OrderEvent, ...]
     run: RunStory
 
+    @property
+    def deepest_fall(self) -> tuple[Decimal, Decimal]:
+        """Greatest fall of the equity samples from their peak: dollars, and its share of that peak.
+
+        LEAN's statistic "Drawdown" sees one value a day, so a run of a day or two has none.
+        """
+        peak = deepest = share = Decimal(0)
+        for _, value in self.equity:
+            peak = max(peak, value)
+            if peak - value > deepest:
+                deepest, share = peak - value, (peak - value) / peak
+        return deepest, share
+
     def dollars(self, statistic: str) -> Decimal | None:
         """A statistic as dollars; None when it is not there or no number."""
         text = self.statistics.get(statistic, "").replace("$", "").replace(",", "")
@@ -83,6 +96,7 @@ def read_result(folder: Path, journal: Path | None = None) -> Result:
     noted = read_run_file(folder)
     run.facts = replace(
         run.facts,
+        code=noted.get("code") or code_of(folder),
         data=run.facts.data or noted.get("data", ""),
         fingerprint=run.facts.fingerprint or noted.get("fingerprint", ""),
     )

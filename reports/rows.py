@@ -57,10 +57,14 @@ def run_key(parameters: Mapping[str, str], code: str, data: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def code_digest(project: Path) -> str:
-    """Digest of the sources that decide a run: the algorithm, the product and replay."""
+def code_digest(project: Path, rooms: Sequence[str] = ("spreads", "replay")) -> str:
+    """Digest of the sources that decide a run: the algorithm, the product and replay (or the rooms named).
+
+    Raises:
+        OSError: A file is missing or may not be read.
+    """
     files = [project / "main.py", project / "spread_manager.py", project / "stop_rules.py"]
-    files += [path for room in ("spreads", "replay") for path in sorted((project / room).glob("*.py"))]
+    files += [path for room in rooms for path in sorted((project / room).glob("*.py"))]
     digest = hashlib.sha256()
     for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())

@@ -10,7 +10,10 @@ from .records import Story, seconds_between
 
 
 def spread_data(story: Story) -> dict[str, Any]:
-    """Path, lines and marks of a spread. Times in seconds since `start`; prices in ticks per share."""
+    """Path, lines and marks of a spread. Times in seconds since `start`; prices in ticks per share.
+
+    `most` is the most the spread can owe, None when it is not known.
+    """
     start = story.opened_at or story.opening_at
     if start is None:
         return {}
@@ -26,6 +29,7 @@ def spread_data(story: Story) -> dict[str, Any]:
             [seconds_between(start, gap.start), seconds_between(start, gap.end), gap.reason] for gap in story.gaps
         ],
         "end": seconds_between(start, _end(story)),
+        "most": story.max_debit,
     }
     if curve:
         data["breaks"] = axis_breaks([start, *curve.times])
@@ -33,7 +37,7 @@ def spread_data(story: Story) -> dict[str, Any]:
         data["fire"] = [seconds_between(start, story.shot.at), story.shot.natural, story.shot.sentence]
     if story.outcome is not None and story.outcome.exit_debit is not None:
         word = "settled" if story.outcome.state == "settled" else "closed"
-        data["exit"] = [seconds_between(start, story.flat_at), story.outcome.exit_debit, word]
+        data["exit"] = [seconds_between(start, story.ended_at), story.outcome.exit_debit, word]
     return data
 
 
@@ -48,5 +52,5 @@ def _lines(story: Story) -> list[list[Any]]:
 
 def _end(story: Story) -> datetime | None:
     last = story.curve.times[-1] if story.curve else None
-    candidates = [at for at in (story.flat_at, last, story.opened_at) if at is not None]
+    candidates = [at for at in (story.ended_at, last, story.opened_at) if at is not None]
     return max(candidates, default=None)

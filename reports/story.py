@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from spreads.journal import Record, What, parse
@@ -48,7 +49,14 @@ def read_run(lines: Iterable[str]) -> RunStory:
         story = run.spreads[spread]
         until = story.outcome.at if story.outcome else run.last_at
         story.gaps.append(Gap(reason, since, max(since, until or since)))
+    for story in run.spreads.values():
+        story.gaps = [gap for one in story.gaps if (gap := _within(one, story.expires_at)).seconds > 0]
     return run
+
+
+def _within(gap: Gap, expires_at: datetime | None) -> Gap:
+    """A gap as long as the spread trades: LEAN settles in the night after, and nobody asks for a value until then."""
+    return gap if expires_at is None else replace(gap, end=max(gap.start, min(gap.end, expires_at)))
 
 
 def _facts(record: Record) -> RunFacts:

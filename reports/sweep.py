@@ -26,6 +26,7 @@ from .rows import Finished, Row, RowFile, code_digest, run_key
 
 TABLE = "sweep.csv"
 PAGE = "sweep.html"
+SYNTHETIC_CONFIG = "lean.synthetic.json"  # names the synthetic market as the data folder
 
 
 def plan(grid: Grid, algorithm: Path, data_folder: Path) -> dict[str, dict[str, str]]:
@@ -122,7 +123,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         complete = sweep(grid, algorithm, data_folder, table, options.workers, progress, keys)
     finished = [table.rows[key] for key in keys if key in table.rows]
     about = f"Data: {data_folder.name}, fingerprint {fingerprint(data_folder) or 'unknown'}."
-    commands = optimizer_commands(grid, changed)
+    commands = optimizer_commands(grid, changed, SYNTHETIC_CONFIG if data_folder == PROJECT / SYNTHETIC else "")
     failed = _tell(grid, finished, commands, console)
     console.print(f"Table: {table.path}", highlight=False, markup=False, soft_wrap=True)
     _write_page(options.output / PAGE, grid, finished, commands, about, console)

@@ -89,7 +89,7 @@ def _curve(grid: Grid, name: str, finished: Finished, value: Callable[[Row], flo
             x=[float(label) for label in labels] if numeric else labels,
             y=[known.get(label) for label in labels],
             mode="lines+markers",
-            line={"color": "#2455a4"},
+            line={"color": "var(--accent)"},
             hovertemplate=f"{name} %{{x}}<br>%{{y:{form}}}<extra></extra>",
         )
     )

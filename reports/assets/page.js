@@ -4,15 +4,29 @@
   const options = { responsive: true, displayModeBar: false };
   const TICKS = 10000;
 
-  for (const [id, figure] of Object.entries(page.figures)) {
-    const place = document.getElementById(id);
-    if (place) Plotly.newPlot(place, figure.data, fitted(figure.layout, place), options);
+  function drawFigures() {
+    for (const [id, figure] of Object.entries(page.figures)) {
+      const place = document.getElementById(id);
+      if (place) Plotly.newPlot(place, themed(figure.data), fitted(figure.layout, place), options);
+    }
+  }
+
+  // The figures name colours of the style sheet, which differ by day and night.
+  function themed(traces) {
+    return JSON.parse(JSON.stringify(traces).replace(/"var\((--[a-z]+)\)"/g, (_, name) => JSON.stringify(colour(name))));
+  }
+  drawFigures();
+
+  function colour(name) {
+    return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   }
 
   // Few and level time labels on narrow screens; the legend stands above, where no label can reach it.
   function fitted(layout, place) {
     const axis = layout.xaxis;
-    if (axis.type !== "category") axis.nticks = Math.max(3, Math.floor(place.clientWidth / 110));
+    layout.font.color = colour("--ink");
+    axis.gridcolor = layout.yaxis.gridcolor = colour("--line");
+    if (axis.type !== "category") axis.nticks = Math.max(4, Math.floor(place.clientWidth / 110));
     axis.tickangle = 0;
     layout.legend = { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, xanchor: "left" };
     if (place.clientWidth < 500) {
@@ -28,23 +42,32 @@
     const at = (seconds) => new Date(origin + seconds * 1000).toISOString().slice(0, 19);
     const price = (ticks) => (ticks === null ? null : ticks / TICKS);
     const traces = [];
+    // A quote beyond what the legs can owe would flatten everything else: it is drawn at the upper edge.
+    const quoted = [...spread.natural, ...(spread.fire ? [spread.fire[1]] : [])];
+    const roof = spread.most && Math.max(...quoted) > spread.most ? spread.most * 1.1 : null;
+    const inside = (ticks) => (roof === null || ticks === null ? ticks : Math.min(ticks, roof));
     const x = spread.t.map(at);
-    const natural = spread.natural.map(price);
-    const mid = spread.mid.map(price);
+    const natural = spread.natural.map(inside).map(price);
+    const mid = spread.mid.map(inside).map(price);
     traces.push(band(x, natural, mid));
     traces.push({ x, y: mid, mode: "lines", name: "mid", line: { color: "#8aa4d0", width: 1 } });
-    traces.push({ x, y: natural, mode: "lines", name: "natural", line: { color: "#2455a4", width: 1.6 } });
+    traces.push({ x, y: natural, mode: "lines", name: "natural", line: { color: colour("--accent"), width: 1.6 } });
     const ends = [at(0), at(spread.end)];
     const level = (ticks, name, color, dash) => ({
       x: ends, y: [price(ticks), price(ticks)], mode: "lines", name, line: { color, width: 1.4, dash },
     });
-    if (spread.credit !== null) traces.push(level(spread.credit, "credit " + text(spread.credit), "#1a7f5a", "dot"));
+    if (spread.credit !== null) traces.push(level(spread.credit, "credit " + text(spread.credit), colour("--gain"), "dot"));
     for (const [ticks, rule] of spread.lines) {
       const gains = spread.credit !== null && ticks < spread.credit;
-      traces.push(level(ticks, rule + " " + text(ticks), gains ? "#1a7f5a" : "#c2410c", "dash"));
+      traces.push(level(ticks, rule + " " + text(ticks), gains ? colour("--gain") : colour("--loss"), "dash"));
     }
-    if (spread.fire) traces.push(mark(spread.fire, "trigger", "triangle-up-open", 15, "#c2410c", at, price));
-    if (spread.exit) traces.push(mark(spread.exit, spread.exit[2], "x", 8, "#111827", at, price));
+    const drawn = (ticks) => price(inside(ticks));
+    if (spread.fire) traces.push(mark(spread.fire, "trigger", "triangle-up-open", 15, colour("--loss"), at, drawn));
+    if (spread.exit) traces.push(mark(spread.exit, spread.exit[2], "x", 8, colour("--ink"), at, drawn));
+    if (spread.gaps.length) traces.push({
+      x: [null], y: [null], mode: "markers", name: "no value",
+      marker: { symbol: "square", size: 12, color: "rgba(100,116,139,0.35)" },
+    });
     const layout = {
       height: 340,
       tall: 420,
@@ -59,6 +82,10 @@
         type: "rect", xref: "x", yref: "paper", x0: at(from), x1: at(to), y0: 0, y1: 1,
         fillcolor: "rgba(100,116,139,0.18)", line: { width: 0 },
       })),
+      annotations: roof === null ? [] : [{
+        xref: "paper", yref: "paper", x: 0, y: 1, xshift: 8, xanchor: "left", yanchor: "top", showarrow: false,
+        text: "quoted up to " + text(Math.max(...quoted)) + "; the legs owe " + text(spread.most) + " at most",
+      }],
     };
     return { traces, layout };
   }
@@ -117,6 +144,15 @@
     });
     if (details.open) draw(details);
   }
+
+  window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    drawFigures();
+    for (const details of spreads) {
+      if (!details.open) continue;
+      delete details.querySelector(".chart")?.dataset.drawn;
+      draw(details);
+    }
+  });
 
   const which = document.getElementById("which");
   const words = document.getElementById("words");

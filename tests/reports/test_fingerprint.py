@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
-from reports.fingerprint import fingerprint, read_run_file, write_run_file
+from reports.fingerprint import PROJECT, fingerprint, read_run_file, write_run_file
 from reports.result import read_result
 from tests.reports.made_up import one_stop
 
@@ -41,3 +42,18 @@ def test_run_file_names_the_folder_and_not_its_path(tmp_path: Path) -> None:
 
 def test_results_without_a_note_are_read_all_the_same(tmp_path: Path) -> None:
     assert read_run_file(tmp_path) == {}
+
+
+def test_run_of_lean_has_the_digest_of_the_code_it_left_and_ours_that_of_the_project(tmp_path: Path) -> None:
+    folder = one_stop(tmp_path / "run")
+    for name in ("main.py", "spread_manager.py", "stop_rules.py"):
+        (folder / "code").mkdir(exist_ok=True)
+        shutil.copy(PROJECT / name, folder / "code")
+    assert read_result(one_stop(tmp_path / "no-code")).run.facts.code == ""
+    shutil.copytree(PROJECT / "spreads", folder / "code" / "spreads")
+    left = read_result(folder).run.facts.code
+    write_run_file(folder, tmp_path)
+    assert read_result(folder).run.facts.code == left != ""
+    (folder / "run.json").unlink()
+    (folder / "code" / "main.py").write_text("")
+    assert read_result(folder).run.facts.code != left

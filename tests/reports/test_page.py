@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from html import unescape
 from pathlib import Path
@@ -11,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from reports.html import main, write_report
+from reports.page import render
 from reports.result import read_result
+from reports.settlement import Settlement
 from tests.reports.browser import EXECUTABLE, Browser
 from tests.reports.made_up import MadeUpRun, empty_run, many, one_stop
 
@@ -61,7 +65,27 @@ def test_page_opens_with_what_the_run_was(tmp_path: Path) -> None:
 
 def test_one_stop_shows_trigger_fill_and_verdict(tmp_path: Path) -> None:
     text = " ".join(visible(page(one_stop(tmp_path))).split())
-    assert "4.00 4.30 4.40 0.30 0.00 0.10 $80.00 1 min 0 s $460.00 -$485.20 $197.40 needless" in text
+    assert "-$485.20 $197.40 needless 4.00 4.30 4.40 0.30 0.00 0.10 $80.00 1 min 0 s $460.00 natural" in text
+
+
+def test_page_names_the_settings_that_are_no_defaults_before_the_list_of_all(tmp_path: Path) -> None:
+    text = visible(page(one_stop(tmp_path)))
+    assert "Settings that differ from the defaults: none." in text
+    journal = tmp_path / "journal.jsonl"
+    journal.write_text(journal.read_text().replace('"stop-credit-percent":"100"', '"stop-credit-percent":"50"'))
+    assert "Settings that differ from the defaults: stop-credit-percent 50." in visible(page(tmp_path))
+
+
+def test_fall_shown_is_that_of_the_curve_although_leans_statistic_has_one_value_a_day(tmp_path: Path) -> None:
+    result = replace(read_result(one_stop(tmp_path)), equity=curve(100, 104, 91, 103, 95))
+    assert result.deepest_fall == (Decimal(13), Decimal(13) / 104)
+    text = visible(render(result, Settlement(None)))
+    assert "$13.00 deepest fall of the account, 12.50%" in " ".join(text.split())
+
+
+def curve(*values: int) -> tuple[tuple[datetime, Decimal], ...]:
+    start = datetime(2021, 1, 4, 15, tzinfo=UTC)
+    return tuple((start + timedelta(minutes=n), Decimal(value)) for n, value in enumerate(values))
 
 
 def test_text_from_the_journal_cannot_become_markup(tmp_path: Path) -> None:

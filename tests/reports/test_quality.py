@@ -149,6 +149,22 @@ def test_gap_that_never_ends_counts_until_the_end(tmp_path: Path) -> None:
     assert time_without_value(run_of(run.write())) == [("a quote is older than allowed", 120, 1)]
 
 
+def test_time_after_expiry_is_no_time_without_a_value(tmp_path: Path) -> None:
+    run = MadeUpRun(tmp_path)
+    run.spread("A1", OPENED, 20_000, [10_000, None, None, None], settle=0)
+    path = run.write() / "journal.jsonl"
+    path.write_text(path.read_text().replace('"max_debit"', '"expires_at":"2021-01-04T10:03:00","max_debit"'))
+    assert time_without_value(run_of(tmp_path)) == [("a quote is older than allowed", 60, 1)]
+
+
+def test_quote_beyond_the_width_counts_as_a_loss_of_the_width(tmp_path: Path) -> None:
+    run = MadeUpRun(tmp_path)
+    run.spread("A1", OPENED, 20_000, [390_000, 395_000], stop=40_000, exit_debit=50_000, settle=0)
+    [one] = exits(run_of(run.write()), Settlement())
+    assert one.story.worst_debit == 397_000
+    assert one.worst_loss == (250_000 - 20_000) * 100
+
+
 def test_waiting_is_held_against_closing_at_the_first_breach(tmp_path: Path) -> None:
     run = MadeUpRun(tmp_path)
     run.spread("A1", OPENED, 20_000, [38_500, 30_000, 10_000], stop=40_000, settle=0)

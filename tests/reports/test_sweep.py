@@ -81,6 +81,12 @@ def test_leans_commands_are_printed_exactly() -> None:
     ]
 
 
+def test_sweep_over_the_synthetic_market_names_it_to_lean_too() -> None:
+    local, cloud = optimizer_commands(read_grid([STOPS], {}), {}, "lean.synthetic.json")
+    assert local.startswith("lean optimize . --lean-config lean.synthetic.json --strategy ")
+    assert "--lean-config" not in cloud
+
+
 def test_grid_that_lean_cannot_run_is_said() -> None:
     [line] = optimizer_commands(read_grid([["stop-price", "mid", "natural"]], {}), {})
     assert "stop-price" in line and "numbers only" in line
