@@ -1,12 +1,14 @@
-"""A spread that cannot be valued is never silent: after a time an alarm, then what the user chose."""
+"""A spread without a value or a rule without an answer is never silent: an alarm, then what the user chose."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from .judge import Sight
+from .quotes import Unusable
+from .sight import Sight
+from .stops import SpreadTicket
 
 
 class BlindPolicy(StrEnum):
@@ -33,3 +35,28 @@ def blind_step(
         sight.alarmed = True
         alarm(spread_id, reason)
     return reason if policy is BlindPolicy.CLOSE else ""
+
+
+def lack_step(
+    spread_id: str, sight: Sight, alarm_after: timedelta, now: datetime, alarm: Callable[[str, str], None]
+) -> None:
+    """Raise an alarm, once while it lasts, for a rule that does without what it looks at: it cannot fire."""
+    sight.told -= {reason.value for reason in Unusable} - set(sight.lacking)
+    for reason, since in sight.lacking.items():
+        if now - since >= alarm_after and reason.value not in sight.told:
+            sight.told.add(reason.value)
+            alarm(spread_id, f"a rule cannot fire: {reason} since {since:%H:%M}")
+
+
+def failures_step(
+    spread_id: str,
+    sight: Sight,
+    failed: Iterable[tuple[SpreadTicket, Exception]],
+    alarm: Callable[[str, str], None],
+) -> None:
+    """Raise an alarm, once per text, for an order whose rule raised: it cannot fire, the spread's others can."""
+    for ticket, error in failed:
+        text = f"order {ticket.order_id} cannot be asked, the others can: {type(error).__name__}: {error}"
+        if text not in sight.told:
+            sight.told.add(text)
+            alarm(spread_id, text)

@@ -13,28 +13,30 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from .account_check import AccountCheck
-from .blindness import BlindPolicy, blind_step
+from .blindness import BlindPolicy, blind_step, failures_step, lack_step
 from .closing import ClosePolicy
 from .confirmation import Confirmation
 from .desk import Desk
 from .gate import EntryGate
-from .guards import LossAction
+from .guards import LossAction, is_stop
 from .journal import Journal, What
-from .judge import Judge, Market, Sight, TradingHours
+from .judge import Judge, Market, TradingHours
 from .legs import Leg
 from .levels import DebitStop, capped
-from .money import as_float, ticks
+from .money import as_float
 from .naming import side_of
+from .open_result import OpenResult
 from .orders import Broker, Notice, OrderFacts, OrderKind
 from .path import Path
 from .quotes import QuoteLimits
 from .record import Spread
+from .sight import Sight
 from .snapshot import Kept
 from .spread import State
 from .stops import SpreadTicket, TicketStatus
 from .target import ProfitTarget
 from .valuation import PriceBasis, Value
-from .view import Band, Rule, Terms
+from .view import Band, Rule, Terms, as_rule
 from .watch import Watched, Watchlist
 
 
@@ -91,7 +93,7 @@ class SpreadBook:
         self._paths: dict[str, Path] = {}
         self._by_spread: dict[str, list[SpreadTicket]] = {}
         self._live: dict[str, Spread] = {}
-        self._last_debits: dict[str, int] = {}
+        self._open_result = OpenResult(self._live, self._sights, self.watch)
         self._next_path = datetime.min
         self.account_check = AccountCheck(broker, settings.check_every, settings.quote_patience)
         self.registered = self.last_order = 0
@@ -116,7 +118,9 @@ class SpreadBook:
 
         Raises:
             ValueError: A spread of that id is in the book already.
+            BadSetting: Something among the rules is no rule; nothing was taken over.
         """
+        rules = [as_rule("rules", rule) for rule in rules]
         if spread.id in self.spreads:
             raise ValueError(f"a spread with the id {spread.id!r} is in the book already; give another id")
         self._now = now
@@ -251,6 +255,8 @@ class SpreadBook:
         if self.desk.busy:
             self.desk.advance(now)
             self._settle_states(now)
+        if not len(self.watch):
+            self._guarded("", now, partial(self._guard_the_day, now))  # fills that came after the last look count too
         if not len(self.watch) or not self._in_session(now):
             return
         if now >= self.watch.next_audit:
@@ -258,8 +264,7 @@ class SpreadBook:
         fired = False
         for watched in self.watch.scan(now):
             fired |= bool(self._guarded(watched.spread_id, now, partial(self._look, watched, now)))
-        if self._gate.guards.daily_loss is not None:
-            fired |= bool(self._guarded("", now, partial(self._guard_the_day, now)))
+        fired |= bool(self._guarded("", now, partial(self._guard_the_day, now)))
         if fired:
             self.desk.advance(now)
             self._settle_states(now)
@@ -268,23 +273,11 @@ class SpreadBook:
             for spread_id, path in self._paths.items():
                 self._guarded(spread_id, now, partial(path.add, now, self.watch.get(spread_id)))
 
-    def open_pnl(self) -> int:
-        """Profit and loss of all live spreads at the natural debit last read, fees so far included, 1/10000 dollars."""
-        total = 0
-        for spread in self._live.values():
-            watched = self.watch.get(spread.id)
-            if watched is not None:
-                debit = ticks(watched.natural)
-            elif spread.ledger.is_flat:
-                debit = 0
-            else:
-                debit = self._last_debits.get(spread.id, 0)
-            total += spread.ledger.cash(spread.multiplier) - debit * spread.multiplier * spread.lots
-        return total
-
     def _guard_the_day(self, now: datetime) -> bool:
         """Follow the day's result; True when its limit was reached and everything is to be closed."""
-        refusal = self._gate.look(now, self.open_pnl())
+        if self._gate.guards.daily_loss is None:
+            return False
+        refusal = self._gate.look(now, self._open_result.total())
         if refusal is None:
             return False
         self._journal.write(What.GUARD, now, text=refusal.sentence)
@@ -346,10 +339,13 @@ class SpreadBook:
         verdicts = self._judge.look(spread.id, spread.terms(), tickets, sight, self.watch.heartbeat, now)
         watched.judged(verdicts.value, now)
         self.watch.set_band(spread.id, verdicts.band)
-        watched.forced = verdicts.look_again
+        # without an order no band keeps a false quote out of the day's result
+        watched.forced = verdicts.look_again or (not tickets and self._gate.guards.daily_loss is not None)
         pending = verdicts.look_again and verdicts.fault is None
         if pending or before != [(ticket.extremes, ticket.latched, ticket.clock) for ticket in tickets]:
             self.on_change()
+        failures_step(spread.id, sight, verdicts.failed, self._raise)
+        lack_step(spread.id, sight, self.settings.blind_alarm, now, self._raise)
         if verdicts.fired is not None:
             ticket, decision = verdicts.fired
             if decision.basis is PriceBasis.NATURAL:  # a floor without a value counts too
@@ -362,7 +358,7 @@ class SpreadBook:
             return begun
         if verdicts.fault is not None:
             reason = blind_step(
-                spread.id, sight, self.settings.blind_alarm, self.settings.blind_policy, now, self._alarm
+                spread.id, sight, self.settings.blind_alarm, self.settings.blind_policy, now, self._raise
             )
             if reason:
                 return self.close(spread.id, "unvaluable", reason, now)
@@ -406,15 +402,7 @@ class SpreadBook:
             What.OPENED, now, spread.id, kind=spread.kind, legs=_leg_records(spread.legs), lots=spread.lots,
             multiplier=spread.multiplier, credit=terms.credit, fees=terms.fees, max_debit=terms.max_debit,
             expires_at=spread.expires_at,
-            stops=[
-                {
-                    "order": ticket.order_id,
-                    "rule": ticket.rule.name,
-                    "text": ticket.rule.describe(terms),
-                    **_level_of(ticket.rule, terms),
-                }
-                for ticket in self._by_spread[spread.id]
-            ],
+            stops=_stop_records(self._by_spread[spread.id], terms),
         )  # fmt: skip
         self.on_change()
 
@@ -422,7 +410,7 @@ class SpreadBook:
         """A spread left the watched states: keep its worst debit, stop reading its contracts."""
         watched = self.watch.get(spread.id)
         if watched is not None:
-            self._last_debits[spread.id] = ticks(watched.natural)
+            self._open_result.keep(spread, watched)
             path = self._paths[spread.id]
             if now < spread.expires_at:  # a settlement comes in the night, with the prices of the day before
                 path.add(now, watched)
@@ -434,7 +422,7 @@ class SpreadBook:
     def _ended(self, spread: Spread, now: datetime) -> None:
         tickets = self._by_spread[spread.id]
         del self._live[spread.id]
-        self._last_debits.pop(spread.id, None)
+        self._open_result.forget(spread.id)
         for ticket in tickets:
             if ticket.status is TicketStatus.TRIGGERED:
                 ticket.end(TicketStatus.FILLED, now, f"the spread is {spread.state}")
@@ -455,8 +443,9 @@ class SpreadBook:
             closed_at=spread.closed_at, legs=", ".join(leg.name for leg in spread.legs),
             order=next((t.order_id for t in tickets if t.status is TicketStatus.FILLED), None),
         )  # fmt: skip
-        by_stop = spread.exit is not None and spread.exit.rule.startswith("stop-")
-        self._gate.closed(side_of(spread.legs), ledger.cash(spread.multiplier), now, by_stop)
+        pnl, by_order = ledger.cash(spread.multiplier), any(t.status is TicketStatus.FILLED for t in tickets)
+        by_stop = spread.exit is not None and is_stop(spread.exit.rule, by_order, pnl)
+        self._gate.closed(side_of(spread.legs), pnl, now, by_stop)
         self.on_change()
 
     def _write_path(self, spread: Spread, now: datetime) -> None:
@@ -489,6 +478,18 @@ def _level_of(rule: Rule, terms: Terms) -> dict[str, object]:
     if isinstance(rule, ProfitTarget):
         return {"level": rule.target_at(terms), "basis": rule.basis}
     return {}
+
+
+def _stop_records(tickets: Sequence[SpreadTicket], terms: Terms) -> list[dict[str, object]]:
+    return [
+        {
+            "order": ticket.order_id,
+            "rule": ticket.rule.name,
+            "text": ticket.rule.describe(terms),
+            **_level_of(ticket.rule, terms),
+        }
+        for ticket in tickets
+    ]
 
 
 def _leg_records(legs: Sequence[Leg]) -> list[dict[str, object]]:

@@ -12,7 +12,7 @@ from .errors import BadSetting
 from .rule_text import to_text
 from .trailing import Trail
 from .valuation import Value
-from .view import Band, Decision, Need, Problem, Rule, Terms, View
+from .view import Band, Decision, Need, Problem, Rule, Terms, View, as_rule
 
 
 def excess(decision: Decision) -> Fraction:
@@ -335,10 +335,7 @@ def _latches_of(condition: Rule, view: View) -> frozenset[str]:
 def _rules(kind: str, rules: Sequence[Rule]) -> tuple[Rule, ...]:
     if isinstance(rules, str) or not isinstance(rules, Sequence) or not rules:
         raise BadSetting(kind, rules, "one or more rules")
-    for rule in rules:
-        if not callable(getattr(rule, "evaluate", None)) or isinstance(rule, type):
-            raise BadSetting(kind, rule, "rules such as NetDebit('3.40') or BeforeClose(15)")
-    return tuple(rules)
+    return tuple(as_rule(kind, rule) for rule in rules)
 
 
 def _needs(*rules: Rule) -> frozenset[Need]:

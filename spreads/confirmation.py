@@ -44,6 +44,8 @@ class Clock:
         last: Newest fresh look that saw the breach.
         quoted: Time of the newest quote in that look.
         lost: First look after `last` without usable quotes; time after it is not credited.
+        side: 1 for a debit above its threshold, -1 below (a target), 0 at it or no price. A quote that jumps from
+            one side to the other is no breach that held.
     """
 
     held: timedelta = _NONE
@@ -51,6 +53,7 @@ class Clock:
     last: datetime | None = None
     quoted: datetime | None = None
     lost: datetime | None = None
+    side: int = 0
 
     @property
     def is_running(self) -> bool:
@@ -61,7 +64,8 @@ class Clock:
         """JSON-able data: whole microseconds and ISO times."""
         times = (self.since, self.last, self.quoted, self.lost)
         texts = [None if moment is None else moment.isoformat() for moment in times]
-        return {"held": self.held // _MICROSECOND, **dict(zip(("since", "last", "quoted", "lost"), texts, strict=True))}
+        named = dict(zip(("since", "last", "quoted", "lost"), texts, strict=True))
+        return {"held": self.held // _MICROSECOND, **named, "side": self.side}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, object]) -> Clock:
@@ -72,13 +76,15 @@ class Clock:
         """
         try:
             held = timedelta(microseconds=int(str(data["held"])))
+            side = int(str(data.get("side", 0)))
             times = [
                 None if data[name] is None else datetime.fromisoformat(str(data[name]))
                 for name in ("since", "last", "quoted", "lost")
             ]
         except (KeyError, TypeError, ValueError):
             raise BadSetting("confirmation clock", data, "held (microseconds), since, last, quoted, lost") from None
-        return cls(held, *times)
+        since, last, quoted, lost = times
+        return cls(held, since, last, quoted, lost, side)
 
 
 STOPPED = Clock()
@@ -184,8 +190,9 @@ class Confirmation:
             return STOPPED, Verdict.QUIET
         wait = self.wait(decision, max_debit)
         quoted = now if quoted_at is None else quoted_at
-        if clock.since is None or clock.last is None or clock.quoted is None:
-            clock = Clock(_NONE, now, now, quoted)
+        side = _side(decision)
+        if clock.since is None or clock.last is None or clock.quoted is None or side * clock.side < 0:
+            clock = Clock(_NONE, now, now, quoted, side=side)
             return clock, Verdict.FIRE if wait == _NONE else Verdict.CONFIRMING
         if quoted <= clock.quoted:
             return clock, Verdict.FIRE if wait == _NONE else Verdict.PAUSED
@@ -193,7 +200,9 @@ class Confirmation:
         held = clock.held + max(min(step, longest), _NONE)
         late_and_alone = step > longest and clock.held == _NONE
         fires = held >= wait and (wait == _NONE or not late_and_alone)
-        return Clock(held, clock.since, now, quoted), Verdict.FIRE if fires else Verdict.CONFIRMING
+        return Clock(
+            held, clock.since, now, quoted, side=side or clock.side
+        ), Verdict.FIRE if fires else Verdict.CONFIRMING
 
     def sentence(self, clock: Clock, decision: Decision, max_debit: int | None = None) -> str:
         """How far the confirmation is, for the journal."""
@@ -243,6 +252,11 @@ def policy_from_dict(data: Mapping[str, object]) -> Confirmation:
     except (TypeError, ValueError):
         raise BadSetting("confirm-grades", grades, "pairs of percent and seconds") from None
     return Confirmation(str(data["seconds"]), pairs, str(data["beyond_width"]), str(data["max_step"]))
+
+
+def _side(decision: Decision) -> int:
+    beyond = 0 if decision.basis is None else decision.value - decision.threshold
+    return (beyond > 0) - (beyond < 0)
 
 
 def _not_negative(name: str, value: Number) -> Decimal:

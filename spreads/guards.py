@@ -14,6 +14,11 @@ from .errors import BadSetting
 from .money import TICKS_PER_DOLLAR, Number, exact, money
 from .setting import choice, positive, whole
 
+BOTH = "both"
+"""Side of a spread with short calls and short puts."""
+
+_NO_STOPS = ("target-", "exit-")
+
 
 class Guard(StrEnum):
     """Name of a refusal."""
@@ -131,7 +136,8 @@ class BookGuards:
         daily_loss: Dollars lost in a day, realised and open together, that stop new entries.
         daily_loss_action: Whether reaching it also closes everything.
         max_open: Most spreads open or being opened at once.
-        cool_down: Minutes without a new spread on a side after a stop on that side.
+        cool_down: Minutes without a new spread on a side after a stop on that side; one with shorts on both sides
+            (an iron condor) counts for either.
         after_open: Minutes after the open in which nothing is entered.
         before_close: Minutes before the close in which nothing is entered.
     """
@@ -198,10 +204,12 @@ class BookGuards:
             found.append(Refusal(Guard.DAILY_LOSS, self._loss(state)))
         if self.max_open is not None and open_spreads >= self.max_open:
             found.append(Refusal(Guard.MAX_OPEN, f"{open_spreads} spreads are open, at most {self.max_open} may be"))
-        stopped = state.stops.get(side)
+        shared = {name: at for name, at in state.stops.items() if name == side or BOTH in (name, side)}
+        stopped_side = max(shared, key=lambda name: shared[name], default=side)
+        stopped = shared.get(stopped_side)
         if stopped is not None and self.cool_down is not None and now < stopped + _minutes(self.cool_down):
             until = stopped + _minutes(self.cool_down)
-            text = f"{side} side was stopped at {stopped:%H:%M:%S}, no new one before {until:%H:%M:%S}"
+            text = f"{stopped_side} side was stopped at {stopped:%H:%M:%S}, no new one before {until:%H:%M:%S}"
             found.append(Refusal(Guard.COOL_DOWN, f"{text} ({self.cool_down} minutes)"))
         found.extend(self._session(now, session_open, session_close))
         return found
@@ -225,6 +233,21 @@ class BookGuards:
             f"the day's result is {money(-lost)} dollars (open {money(open_part)}), "
             f"the limit is a loss of {self.daily_loss}; no new entries today"
         )
+
+
+def is_stop(rule: str, by_order: bool, pnl: int) -> bool:
+    """True when what closed a spread starts the cool-down of its side.
+
+    A stop of the menu does, and a stop resting at the broker; a combined rule or a user's own does when it lost.
+
+    Args:
+        rule: Name of the decision that closed it.
+        by_order: True when an order on the spread decided, not a hand or a guard of the book.
+        pnl: Profit and loss with fees, 1/10000 dollars.
+    """
+    if rule.startswith("stop-") or rule == "backstop":
+        return True
+    return by_order and pnl < 0 and not rule.startswith(_NO_STOPS)
 
 
 def _minutes(value: Number) -> timedelta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -14,6 +14,7 @@ from .orders import Broker
 from .priceless import decide_without_price
 from .quotes import Fault, LegQuote, QuoteLimits, Unusable, find_fault
 from .record import Spread
+from .sight import Sight, Verdicts, count, lacks_of
 from .stops import SpreadTicket
 from .valuation import PriceBasis, Value, least_natural, net_value
 from .view import Band, Decision, Extremes, Need, Terms, View
@@ -60,36 +61,6 @@ class Market(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Sight:
-    """What the judge remembers of a spread from look to look.
-
-    Attributes:
-        previous: The last usable value; None before the first.
-        fault: The fault of the last look, None when it had a value.
-        blind_since: When the spread stopped having a value.
-        unusable: Looks without a value by reason.
-        alarmed: True once an alarm was raised for the present blindness.
-    """
-
-    previous: Value | None = None
-    fault: Fault | None = None
-    blind_since: datetime | None = None
-    unusable: dict[Unusable, int] | None = None
-    alarmed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Verdicts:
-    """Outcome of one full look: who fires, whether the next slice must look again, and the new band."""
-
-    fired: tuple[SpreadTicket, Decision] | None
-    look_again: bool
-    band: Band
-    value: Value | None
-    fault: Fault | None
-
-
 class Judge:
     """Looks at one spread at a time; holds nothing but its limits and ports."""
 
@@ -121,18 +92,26 @@ class Judge:
             newest = max(quote.quoted_at for quote in quotes if quote.quoted_at is not None)
             return self._seen(spread_id, terms, tickets, sight, net_value(legs, quotes), newest, session, now)
         floor = least_natural(legs, quotes) if found.reason is Unusable.SIDE_INHERITED else None
-        seen = []
-        for ticket, decision in self._certain(terms, tickets, floor, session, now):
+        seen: list[SpreadTicket] = []
+        failed: list[tuple[SpreadTicket, Exception]] = []
+        for ticket in tickets:
+            try:
+                decision = self._certain(terms, ticket, floor, session, now)
+            except Exception as error:
+                failed.append((ticket, error))
+                continue
+            if decision is None:
+                continue
             since, quoted_at = ticket.clock.since, max((q.quoted_at for q in quotes if q.quoted_at), default=now)
             ticket.clock, verdict = ticket.confirmation.look(
                 ticket.clock, now, decision, quoted_at=quoted_at, max_debit=terms.max_debit
             )
             if verdict is Verdict.FIRE:
                 self._fire(spread_id, ticket, decision, None, since or now, now)
-                return Verdicts((ticket, decision), True, Band(always=True), None, found)
+                return Verdicts((ticket, decision), True, Band(always=True), None, found, tuple(failed))
             seen.append(ticket)
         unseen = [ticket for ticket in tickets if ticket not in seen]
-        return self._blind(spread_id, unseen, sight, found, now)
+        return replace(self._blind(spread_id, unseen, sight, found, now), failed=tuple(failed))
 
     def prices(self, spread: Spread, heartbeat: datetime | None, now: datetime) -> tuple[int, int] | None:
         """Natural and mid of a spread for the records; decides nothing. None outside the session or with a fault."""
@@ -176,57 +155,71 @@ class Judge:
                 What.VALUABLE, now, spread_id, reason=sight.fault.reason, seconds=seconds,
                 natural=value.natural, mid=value.mid,
             )  # fmt: skip
-        previous = sight.previous or value
+        # a quote looked at twice is still one quote: it confirms no new best
+        previous = None if sight.quoted_at is not None and quoted_at <= sight.quoted_at else sight.previous or value
         sight.previous, sight.fault, sight.blind_since, sight.alarmed = value, None, None, False
+        sight.quoted_at = quoted_at
         fired: tuple[SpreadTicket, Decision] | None = None
+        failed: list[tuple[SpreadTicket, Exception]] = []
+        lacks: set[Unusable] = set()
         band = Band()
         confirming = False
         for ticket in tickets:
-            view = self._view(terms, ticket, value, previous, session, now)
-            decision = ticket.rule.evaluate(view)
-            ticket.latched |= ticket.rule.latches(view)
-            view = replace(view, latched=ticket.latched)
-            before = ticket.clock
-            ticket.clock, verdict = ticket.confirmation.look(
-                before, now, decision, quoted_at=quoted_at, max_debit=terms.max_debit
-            )
-            if verdict is Verdict.FIRE and decision is not None and fired is None:
-                fired = (ticket, decision)
-                self._fire(spread_id, ticket, decision, value, before.since or now, now)
-            elif verdict in (Verdict.CONFIRMING, Verdict.PAUSED) and decision is not None:
-                confirming = True
-                if before.since is None:
-                    self._note_confirming(spread_id, ticket, decision, value, now)
-            elif verdict is Verdict.QUIET and before.since is not None:
-                self._journal.write(
-                    What.CONFIRM_RESET, now, spread_id, order=ticket.order_id, rule=ticket.rule.name,
-                    reason="the debit came back", held_seconds=round(before.held.total_seconds()),
-                    natural=value.natural, mid=value.mid,
-                )  # fmt: skip
-            band = band.meet(ticket.rule.band(view))
-        look_again = confirming or self._extreme_pending(tickets, value)
-        return Verdicts(fired, look_again, band, value, None)
+            try:
+                view = self._view(terms, ticket, value, previous, session, now)
+                lacks.update(lacks_of(ticket.rule, view))
+                decision, verdict = self._ask(spread_id, ticket, view, quoted_at)
+                if verdict is Verdict.FIRE and decision is not None:
+                    if fired is None:
+                        fired = (ticket, decision)
+                        self._fire(spread_id, ticket, decision, value, ticket.clock.since or now, now)
+                    continue
+                confirming |= decision is not None
+                ticket.latched |= ticket.rule.latches(view)
+                band = band.meet(ticket.rule.band(replace(view, latched=ticket.latched)))
+            except Exception as error:
+                failed.append((ticket, error))
+                band = Band(always=True)
+        sight.lacking = {reason: sight.lacking.get(reason, now) for reason in lacks}
+        count(sight, *lacks)
+        look_again = fired is not None or confirming or bool(failed) or self._extreme_pending(tickets, value)
+        return Verdicts(fired, look_again, band, value, None, tuple(failed))
+
+    def _ask(
+        self, spread_id: str, ticket: SpreadTicket, view: View, quoted_at: datetime
+    ) -> tuple[Decision | None, Verdict]:
+        """What an order's rule says and what that means; the journal tells what is new about it."""
+        decision, before, value = ticket.rule.evaluate(view), ticket.clock, view.value
+        ticket.clock, verdict = ticket.confirmation.look(
+            before, view.now, decision, quoted_at=quoted_at, max_debit=view.terms.max_debit
+        )
+        if verdict is Verdict.CONFIRMING and decision is not None and before.since is None:
+            self._note_confirming(spread_id, ticket, decision, value, view.now)
+        elif decision is None and before.since is not None:
+            self._journal.write(
+                What.CONFIRM_RESET, view.now, spread_id, order=ticket.order_id, rule=ticket.rule.name,
+                reason="the debit came back", held_seconds=round(before.held.total_seconds()),
+                natural=value.natural, mid=value.mid,
+            )  # fmt: skip
+        return decision, verdict
 
     def _view(
-        self, terms: Terms, ticket: SpreadTicket, value: Value, previous: Value, session: TradingHours, now: datetime
-    ) -> View:
+        self, terms: Terms, ticket: SpreadTicket, value: Value, previous: Value | None, session: TradingHours,
+        now: datetime,
+    ) -> View:  # fmt: skip
         if ticket.extremes is None:
             ticket.extremes = Extremes.start(value, terms.credit)
-        else:
+        elif previous is not None:
             ticket.extremes = ticket.extremes.after(value, previous)
-        needs = ticket.rule.needs
-        underlying = self._market.underlying(terms.legs[0]) if Need.UNDERLYING in needs else 0
-        delta = self._market.short_delta(terms.short_legs()) if Need.DELTA in needs else None
-        return View(
-            now, value, terms, ticket.extremes, ticket.since, session.closes, ticket.latched, underlying or None, delta
-        )
+        underlying = self._underlying(terms, ticket, now)
+        delta = self._market.short_delta(terms.short_legs()) if Need.DELTA in ticket.rule.needs else None
+        return View(now, value, terms, ticket.extremes, ticket.since, session.closes, ticket.latched, underlying, delta)
 
     def _blind(
         self, spread_id: str, tickets: Sequence[SpreadTicket], sight: Sight, fault: Fault, now: datetime
     ) -> Verdicts:
         """Count and name the fault; confirmation clocks pause; the next slice looks again."""
-        counts = sight.unusable = sight.unusable or {}
-        counts[fault.reason] = counts.get(fault.reason, 0) + 1
+        count(sight, fault.reason)
         if sight.fault is None or sight.fault.reason is not fault.reason:
             self._journal.write(
                 What.UNVALUABLE, now, spread_id, reason=fault.reason, leg=fault.leg or None, detail=fault.detail
@@ -245,29 +238,34 @@ class Judge:
         return Verdicts(None, True, Band(always=True), None, fault)
 
     def _certain(
-        self, terms: Terms, tickets: Sequence[SpreadTicket], floor: int | None, session: TradingHours, now: datetime
-    ) -> Iterator[tuple[SpreadTicket, Decision]]:
+        self, terms: Terms, ticket: SpreadTicket, floor: int | None, session: TradingHours, now: datetime
+    ) -> Decision | None:
         """What is decided although the spread has no value: exits by the clock or the underlying, and a stop on
         the natural debit that is breached even at its floor, whatever the missing bid is.
 
         A target fires below its level, so the value must have reached the level from below and fire above it too.
         """
-        for ticket in tickets:
-            value = Value(*[floor if floor is not None else terms.credit] * 3)
-            extremes = ticket.extremes or Extremes.start(value)
-            needs_underlying = Need.UNDERLYING in ticket.rule.needs
-            underlying = self._market.underlying(terms.legs[0]) if needs_underlying else 0
-            view = View(now, value, terms, extremes, ticket.since, session.closes, ticket.latched, underlying or None)
-            decision = decide_without_price(ticket.rule, view)
-            if decision is not None:
-                yield ticket, decision
-            elif floor is not None:
-                decision = ticket.rule.evaluate(view)
-                above = replace(view, value=Value(floor + 1, floor + 1, floor + 1))
-                if decision is None or decision.basis not in _NATURAL_BASES or decision.value < decision.threshold:
-                    continue
-                if ticket.rule.evaluate(above) is not None:
-                    yield ticket, decision
+        value = Value(*[floor if floor is not None else terms.credit] * 3)
+        extremes = ticket.extremes or Extremes.start(value)
+        underlying = self._underlying(terms, ticket, now)
+        view = View(now, value, terms, extremes, ticket.since, session.closes, ticket.latched, underlying)
+        decision = decide_without_price(ticket.rule, view)
+        if decision is not None or floor is None:
+            return decision
+        decision = ticket.rule.evaluate(view)
+        if decision is None or decision.basis not in _NATURAL_BASES or decision.value < decision.threshold:
+            return None
+        above = replace(view, value=Value(floor + 1, floor + 1, floor + 1))
+        return None if ticket.rule.evaluate(above) is None else decision
+
+    def _underlying(self, terms: Terms, ticket: SpreadTicket, now: datetime) -> int | None:
+        """The underlying's price for a rule that looks at it; None when it is not there or its feed is silent."""
+        if Need.UNDERLYING not in ticket.rule.needs:
+            return None
+        quoted_at = self._market.underlying_time(terms.legs[0])
+        if quoted_at is not None and now - quoted_at > self._limits.feed_silence:
+            return None
+        return self._market.underlying(terms.legs[0]) or None
 
     def _extreme_pending(self, tickets: Sequence[SpreadTicket], value: Value) -> bool:
         """True when this look would be a new best that the next look must confirm."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .guards import BOTH
 from .legs import Leg, Right
 
 
@@ -18,7 +19,7 @@ def kind_of(legs: Sequence[Leg]) -> str:
 def side_of(legs: Sequence[Leg]) -> str:
     """The side a book guards: "call" or "put" when all short legs are of one right, else "both"."""
     rights = {leg.right for leg in legs if leg.is_short}
-    return rights.pop().value if len(rights) == 1 else "both"
+    return rights.pop().value if len(rights) == 1 else BOTH
 
 
 # ratios of puts and of calls, each from the lowest strike up

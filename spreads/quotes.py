@@ -12,7 +12,7 @@ from .money import money
 
 
 class Unusable(StrEnum):
-    """Why a spread has no value now. Each reason is counted, logged and, past a limit, alarmed."""
+    """Why a spread has no value now, or a rule not what it looks at. Each is counted and, past a limit, alarmed."""
 
     NO_QUOTE_YET = "no quote yet"
     SIDE_NEVER_SEEN = "a side of the book was never seen"
@@ -25,6 +25,8 @@ class Unusable(StrEnum):
     MARKET_CLOSED = "the market is closed"
     CONTRACT_GONE = "the contract is not in the securities"
     READ_FAILED = "reading the quote failed"
+    NO_UNDERLYING = "the underlying has no fresh price"
+    NO_DELTA = "the chain has no delta of a short leg"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,11 +52,12 @@ def net_value(legs: Sequence[Leg], quotes: Sequence[LegQuote]) -> Value:
     """Value of one spread from quotes that passed `find_fault`.
 
     A long leg whose bid vanished (or never was) brings nothing: its bid counts as zero. That is a value,
-    not a fault; quotes whose vanished bid still mattered were refused before.
+    not a fault; quotes whose vanished bid still mattered were refused before. A short leg whose bid vanished is not
+    cheaper for it: its middle stands between the last bid, at most the ask, and the ask.
     """
     natural = mid = mark = 0
     for leg, quote in zip(legs, quotes, strict=True):
-        bid = quote.bid if quote.bid_live else 0
+        bid = quote.bid if quote.bid_live else min(quote.bid, quote.ask) if leg.is_short else 0
         natural -= leg.ratio * (quote.ask if leg.is_short else bid)
         mid -= leg.ratio * leg_mid(quote, bid)
         mark -= leg.ratio * quote.mark

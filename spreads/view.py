@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, cast
 
+from .errors import BadSetting
 from .legs import Leg
 from .valuation import PriceBasis, Value
 
@@ -270,3 +271,15 @@ class Rule(Protocol):
     def describe(self, terms: Terms) -> str:
         """The rule in words with its numbers for this spread."""
         ...
+
+
+def as_rule(field: str, value: object) -> Rule:
+    """The value, if it can be asked as a rule.
+
+    Raises:
+        BadSetting: It is none: text, a number, or the class of a rule instead of a rule.
+    """
+    parts = ("evaluate", "band", "latches", "problems", "describe")
+    if isinstance(value, type) or not all(callable(getattr(value, part, None)) for part in parts):
+        raise BadSetting(field, value, "a rule such as NetDebit('3.40') or BeforeClose(15)")
+    return cast(Rule, value)

@@ -46,6 +46,7 @@ class PaperMarket:
     sources: dict[str, PaperSource] = field(default_factory=dict)
     hours: TradingHours | None = None
     underlying_price: int = 0
+    underlying_at: datetime | None = None
 
     def source(self, leg: Leg) -> PaperSource:
         return self.sources.setdefault(leg.key, PaperSource(self.broker, leg))
@@ -58,7 +59,7 @@ class PaperMarket:
         return self.underlying_price
 
     def underlying_time(self, leg: Leg) -> datetime | None:
-        return None
+        return self.underlying_at
 
     def short_delta(self, legs: Sequence[Leg]) -> float | None:
         return None

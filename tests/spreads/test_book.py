@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -18,8 +18,20 @@ from spreads.quotes import LegQuote, Unusable
 from spreads.record import Spread
 from spreads.spread import State
 from spreads.stops import TicketStatus
-from spreads.view import Rule
-from stop_rules import BeforeClose, CreditLost, NetDebit, ProfitTarget, TrailingDebit
+from spreads.valuation import Value
+from spreads.view import Band, Decision, Need, Problem, Rule, Terms, View
+from stop_rules import (
+    BeforeClose,
+    CreditLost,
+    NetDebit,
+    ProfitTarget,
+    ShortDelta,
+    ShortStrike,
+    TimeOfDay,
+    TrailingDebit,
+    all_of,
+    any_of,
+)
 from tests.spreads.book_rig import BookRig
 from tests.spreads.paper_broker import call, put
 
@@ -333,6 +345,128 @@ def test_flatten_by_hand_closes_while_a_stop_limit_rests_unfilled(rig: BookRig) 
     assert spread.state is State.CLOSED and rig.said(What.ENDED)[0]["reason"] == "by hand"
 
 
+class Raising:
+    """A rule of a user's own with a mistake in it."""
+
+    name = "mine"
+    needs: frozenset[Need] = frozenset()
+
+    def evaluate(self, view: View) -> Decision | None:
+        raise ZeroDivisionError("credit")
+
+    def band(self, view: View) -> Band:
+        return Band()
+
+    def latches(self, view: View) -> frozenset[str]:
+        return frozenset()
+
+    def problems(self, terms: Terms, quoted: Value) -> list[Problem]:
+        return []
+
+    def describe(self, terms: Terms) -> str:
+        return "mine"
+
+
+@pytest.mark.parametrize("bid_live", [True, False])
+def test_peer_18_rule_that_raises_silences_no_other_order_of_its_spread(rig: BookRig, bid_live: bool) -> None:
+    spread = rig.open("A", (SHORT, LONG), [Raising(), NetDebit("3.60")])
+    rig.step()
+    rig.step()
+    rig.broker.price(5.00, 5.20, SHORT)
+    rig.broker.price(1.00, 1.20, LONG, bid_live=bid_live)
+    rig.step()
+    assert spread.exit is not None and spread.exit.rule == "stop-debit"
+    told = [text for name, text in rig.alarms if name == "A" and "ZeroDivisionError: credit" in text]
+    assert told == ["order 1 cannot be asked, the others can: ZeroDivisionError: credit"]
+
+
+def test_peer_03_one_phantom_quote_looked_at_twice_does_not_move_a_trailing_stop(rig: BookRig) -> None:
+    spread = rig.open("A", (SHORT, LONG), [TrailingDebit("0.50")])
+    rig.step()
+    rig.broker.price(1.00, 1.20, SHORT)
+    rig.step()
+    for _ in range(3):  # the loop runs every second, no new quote comes
+        rig.broker.now += timedelta(seconds=1)
+        rig.book.step(rig.broker.now)
+    rig.broker.price(3.00, 3.20, SHORT)
+    rig.step()
+    rig.step()
+    assert spread.state is State.OPEN
+
+
+def test_best_debit_seen_in_two_quotes_moves_a_trailing_stop(rig: BookRig) -> None:
+    spread = rig.open("A", (SHORT, LONG), [TrailingDebit("0.50")])
+    rig.step()
+    rig.broker.price(1.40, 1.60, SHORT)
+    rig.step()
+    rig.step()
+    rig.broker.price(2.00, 2.20, SHORT)
+    rig.step()
+    assert spread.state is State.CLOSED
+
+
+def test_peer_29_every_order_on_an_open_spread_is_asked_on_the_next_slice(rig: BookRig) -> None:
+    asked: list[tuple[int, datetime]] = []
+
+    class Counting(Raising):
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        def evaluate(self, view: View) -> Decision | None:
+            asked.append((self.number, view.now))
+            return None
+
+    rig.open("A", (SHORT, LONG), [Counting(1), Counting(2)])
+    rig.open("B", (SHORT_PUT, LONG_PUT), [Counting(3)])
+    rig.step()
+    assert asked == [(number, rig.broker.now) for number in (1, 2, 3)]
+    rig.book.place("B", "rule", Counting(4), rig.broker.now)
+    asked.clear()
+    rig.step()
+    assert (4, rig.broker.now) in asked
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        (ShortStrike(), "the underlying has no fresh price"),
+        (ShortDelta("0.4"), "the chain has no delta of a short leg"),
+    ],
+)
+def test_rule_that_does_not_get_what_it_looks_at_is_counted_and_alarmed_once(
+    rig: BookRig, rule: Rule, told: str
+) -> None:
+    rig.open("A", (SHORT, LONG), [rule])
+    for _ in range(15):
+        rig.step()
+    assert [text.split(" since")[0] for _, text in rig.alarms] == [f"a rule cannot fire: {told}"]
+    sight = rig.book.sight_of("A")
+    assert sight is not None and sight.unusable == {Unusable(told): 15}
+
+
+def test_price_of_a_silent_underlying_is_not_believed(rig: BookRig) -> None:
+    spread = rig.open("A", (SHORT, LONG), [ShortStrike()])
+    rig.market.underlying_price, rig.market.underlying_at = 1_010_000, rig.broker.now - timedelta(minutes=5)
+    rig.step()
+    assert spread.state is State.OPEN
+    rig.market.underlying_at = rig.broker.now
+    rig.step()
+    assert spread.state is State.CLOSED
+
+
+def test_stop_and_target_touched_by_jumping_quotes_do_not_confirm_each_other(rig: BookRig) -> None:
+    rig.settings = BookSettings(confirmation=Confirmation(60))
+    rig.__post_init__()
+    spread = rig.open("A", (SHORT, LONG), [any_of(NetDebit("3.60"), ProfitTarget(price="0.60"))])
+    rig.step()
+    for ask in (4.80, 1.40, 4.80, 1.40):
+        rig.broker.price(ask - 0.20, ask, SHORT)
+        rig.step()
+    assert spread.state is State.OPEN
+    rig.step()
+    assert spread.state is State.CLOSED
+
+
 def test_part_of_a_bracket_is_cancelled_as_soon_as_the_other_is_triggered(rig: BookRig) -> None:
     spread = rig.open("A", (SHORT, LONG))
     stop, target = NetOrders(rig.book, lambda: rig.broker.now).bracket(spread, "3.60", "0.50")
@@ -418,3 +552,74 @@ def test_every_record_of_a_spread_with_a_value_has_both_prices(rig: BookRig, wha
     at_the_entry, at_the_exit = (22_000, 20_000), (42_000, 40_000)
     assert priced and set(priced) <= {at_the_entry, at_the_exit}
     assert (priced[-1] == at_the_entry) is (what in (What.OPENING, What.OPENED))
+
+
+def entry_refusals(rig: BookRig, side: str = "call") -> list[str]:
+    offer = Offer(18_000, (), rig.market.session(SHORT, rig.broker.now))
+    return rig.gate.refusals(side, offer, 0, 1, 0, rig.broker.now)
+
+
+@pytest.mark.parametrize("rules", [[NetDebit("4.90")], []])
+def test_false_quote_does_not_reach_the_daily_loss_limit(rig: BookRig, rules: list[Rule]) -> None:
+    rig.gate.guards = BookGuards(daily_loss=200, daily_loss_action="flatten")
+    first, other = rig.open("A", (SHORT, LONG), rules), rig.open("B", (SHORT_PUT, LONG_PUT))
+    rig.step()
+    rig.broker.quotes[SHORT.key] = LegQuote(400_000, 390_000, 395_000, rig.broker.now)
+    rig.step()
+    assert (first.state, other.state) == (State.OPEN, State.OPEN)
+
+
+def test_debit_beyond_the_width_counts_as_the_width_for_the_daily_loss(rig: BookRig) -> None:
+    rig.gate.guards = BookGuards(daily_loss=350, daily_loss_action="flatten")  # width 5.00, credit 1.80: 320
+    other = rig.open("B", (SHORT_PUT, LONG_PUT))
+    rig.open("A", (SHORT, LONG))
+    rig.step()
+    rig.broker.price(39.00, 40.00, SHORT)
+    rig.step()
+    assert other.state is State.OPEN
+
+
+def test_fills_after_the_last_look_reach_the_daily_loss_limit(rig: BookRig) -> None:
+    rig.gate.guards = BookGuards(daily_loss=300)
+    spread = rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.step()
+    rig.broker.auto_fill = False
+    rig.broker.price(4.40, 4.60, SHORT)
+    rig.step()
+    rig.broker.price(6.40, 6.60, SHORT)
+    for _ in range(2):
+        for order in rig.broker.out():
+            rig.broker.fill(order)
+        rig.step()
+    assert spread.state is State.CLOSED
+    assert any("no new entries today" in text for text in entry_refusals(rig))
+
+
+@pytest.mark.parametrize(
+    ("rule", "ask", "cools"),
+    [
+        (NetDebit("3.60"), 4.60, True),
+        (all_of(NetDebit("3.60"), TimeOfDay("10:01")), 4.60, True),
+        (all_of(ProfitTarget(price="0.60"), TimeOfDay("10:01")), 1.60, False),
+        (ProfitTarget(price="0.60"), 1.60, False),
+        (TimeOfDay("10:02"), 4.60, False),
+    ],
+)
+def test_cool_down_follows_a_stop_by_whatever_rule(rig: BookRig, rule: Rule, ask: float, cools: bool) -> None:
+    rig.gate.guards = BookGuards(cool_down=30)
+    spread = rig.open("A", (SHORT, LONG), [rule])
+    rig.step()
+    rig.broker.price(ask - 0.20, ask, SHORT)
+    rig.step()
+    assert spread.state is State.CLOSED
+    assert any("was stopped at" in text for text in entry_refusals(rig)) is cools
+    assert entry_refusals(rig, "put") == []
+
+
+def test_stopped_iron_condor_cools_both_sides_down(rig: BookRig) -> None:
+    rig.gate.guards = BookGuards(cool_down=30)
+    rig.open("A", (LONG_PUT, SHORT_PUT, SHORT, LONG), [NetDebit("4.50")])
+    rig.step()
+    rig.broker.price(4.10, 4.30, SHORT)
+    rig.step()
+    assert all(entry_refusals(rig, side) for side in ("call", "put", "both"))

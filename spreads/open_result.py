@@ -1,0 +1,57 @@
+"""Profit and loss of the spreads that live, as far as their quotes can be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from .legs import max_debit
+from .money import ticks
+from .record import Spread
+from .sight import Sight
+from .watch import Watched, Watchlist
+
+_most = lru_cache(maxsize=1024)(max_debit)
+
+
+class OpenResult:
+    """The open result, 1/10000 dollars. Sees the book's own spreads, sights and watchlist.
+
+    A net debit with a fault does not count, the last usable one does, the credit before the first; none counts for
+    more than the spread can owe at expiry, so one absurd quote cannot cost more than the worst that can happen.
+    """
+
+    def __init__(self, live: Mapping[str, Spread], sights: Mapping[str, Sight], watch: Watchlist) -> None:
+        self._live = live
+        self._sights = sights
+        self._watch = watch
+        self._last: dict[str, int] = {}
+
+    def total(self) -> int:
+        """All live spreads at their natural debit, fees so far included, 1/10000 dollars."""
+        total = 0
+        for spread in self._live.values():
+            watched = self._watch.get(spread.id)
+            if watched is not None:
+                debit = self._believed(spread, watched)
+            elif spread.ledger.is_flat:
+                debit = 0
+            else:
+                debit = self._last.get(spread.id, 0)
+            total += spread.ledger.cash(spread.multiplier) - debit * spread.multiplier * spread.lots
+        return total
+
+    def keep(self, spread: Spread, watched: Watched) -> None:
+        """Remember the debit of a spread that is not watched any more, until it is flat."""
+        self._last[spread.id] = self._believed(spread, watched)
+
+    def forget(self, spread_id: str) -> None:
+        """A spread has ended."""
+        self._last.pop(spread_id, None)
+
+    def _believed(self, spread: Spread, watched: Watched) -> int:
+        sight, most = self._sights[spread.id], _most(spread.legs)
+        if sight.previous is None:
+            return spread.ledger.entry_credit(spread.lots)
+        debit = ticks(watched.natural) if sight.fault is None else sight.previous.natural
+        return debit if most is None else min(debit, most)
