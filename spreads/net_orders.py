@@ -11,18 +11,18 @@ from stop_rules import NetDebit, ProfitTarget, TrailingDebit
 from .book import SpreadBook
 from .closing import ClosePolicy, Way
 from .errors import BadSetting
-from .money import Number, exact, ticks_down
+from .money import Number, ticks_down
 from .orders import OrderKind
 from .record import Spread
 from .stops import SpreadTicket
-from .valuation import PriceBasis
 from .view import Rule
 
 
 class NetOrders:
     """Calls that put an order on a registered spread; each returns a ticket like LEAN's.
 
-    A ticket has `status`, `update(...)`, `cancel()`, `tag` and `history`. Prices are dollars per share, positive = a
+    A ticket has `status`, `update(...)`, `update_stop_price(...)`, `update_limit_price(...)`, `cancel()`, `tag` and
+    `history`. Prices are dollars per share, positive = a
     debit to pay. Options of every call: `basis` ("natural", "mid", "worst", "mark"), `confirmation`, `policy`, `tag`.
 
     Args:
@@ -51,8 +51,6 @@ class NetOrders:
         Raises:
             BadSetting: The brokerage model takes no combo limit orders, or the limit is below the stop.
         """
-        if limit_price is not None and exact(limit_price) < exact(stop_price):
-            raise BadSetting("limit_price", limit_price, f"at least the stop price {stop_price}")
         if limit_price is not None and not self.book.takes(OrderKind.COMBO_LIMIT, len(spread.legs)):
             raise BadSetting("limit_price", limit_price, "none: the brokerage model takes no combo limit orders")
         limit = None if limit_price is None else ticks_down(limit_price)
@@ -90,10 +88,18 @@ class NetOrders:
     def bracket(
         self, spread: Spread, stop_price: Number, target_price: Number, **options: Any
     ) -> tuple[SpreadTicket, SpreadTicket]:
-        """A stop and a target of which one cancels the other."""
+        """A stop and a target of which one cancels the other.
+
+        Raises:
+            BadSetting: Not prices, or a target that is not below the stop; neither part is placed.
+        """
+        basis = _basis(options)
+        stop, target = NetDebit(stop_price, **basis), ProfitTarget(price=target_price, **basis)
+        if ticks_down(target_price) >= ticks_down(stop_price):
+            raise BadSetting("target_price", target_price, f"below the stop price {stop_price}")
         options["group"] = f"bracket {self.book.last_order + 1}"
-        stop = self.stop_market_order(spread, stop_price, **options)
-        return stop, self.profit_target_order(spread, target_price, **options)
+        placed = self._place(spread, "stop market", stop, options)
+        return placed, self._place(spread, "profit target", target, options)
 
     def _place(self, spread: Spread, kind: str, rule: Rule, options: dict[str, Any]) -> SpreadTicket:
         unknown = set(options) - {"confirmation", "policy", "group", "tag"}
@@ -107,4 +113,4 @@ class NetOrders:
 
 
 def _basis(options: dict[str, Any]) -> dict[str, Any]:
-    return {"basis": PriceBasis(options.pop("basis"))} if "basis" in options else {}
+    return {"basis": options.pop("basis")} if "basis" in options else {}

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from .closing import ClosePolicy
 from .confirmation import Clock, Confirmation
-from .view import Extremes, Rule
+from .errors import BadSetting
+from .money import Number, money, ticks_down, ticks_up
+from .view import Extremes, Rule, as_rule
 
 
 class TicketStatus(StrEnum):
@@ -59,6 +62,10 @@ class SpreadTicket:
     history: list[tuple[datetime, str]] = field(default_factory=list)
     changed: Callable[[SpreadTicket], datetime] | None = field(default=None, repr=False, compare=False)
 
+    def __post_init__(self) -> None:
+        """Refuse what could not be asked, or could only be filled worse than its stop."""
+        _check(self.rule, self.policy)
+
     @property
     def is_watching(self) -> bool:
         """True while the rule is asked."""
@@ -72,9 +79,16 @@ class SpreadTicket:
         policy: ClosePolicy | None = None,
         tag: str | None = None,
     ) -> bool:
-        """Change what the order watches; takes effect on the next slice. False when it is not watching any more."""
+        """Change what the order watches; takes effect on the next slice. False when it is not watching any more.
+
+        Another rule begins its confirmation anew; the best debit seen so far is kept.
+
+        Raises:
+            BadSetting: No rule, or a limit below the stop; the order stays as it was.
+        """
         if not self.is_watching:
             return False
+        _check(rule or self.rule, policy or self.policy)
         if rule is not None:
             self.rule = rule
             self.clock = Clock()
@@ -86,6 +100,26 @@ class SpreadTicket:
             self.tag = tag
         self._note("updated")
         return True
+
+    def update_stop_price(self, price: Number, tag: str | None = None) -> bool:
+        """Move a stop or a target to another net debit (dollars per share), as LEAN's ticket does.
+
+        Raises:
+            BadSetting: Not a price, above the order's limit, or the order does not stand at a price.
+        """
+        if getattr(self.rule, "price", None) is None:
+            raise BadSetting("stop_price", price, f"nothing: {self.rule.name} does not stand at a price; give a rule")
+        return self.update(rule=_at_price(self.rule, price), tag=tag)
+
+    def update_limit_price(self, price: Number, tag: str | None = None) -> bool:
+        """Move the limit of a stop limit order (dollars per share).
+
+        Raises:
+            BadSetting: Below the stop, or the order has no limit.
+        """
+        if self.policy is None or self.policy.limit is None:
+            raise BadSetting("limit_price", price, f"nothing: the {self.kind} order has no limit")
+        return self.update(policy=replace(self.policy, limit=ticks_down(price)), tag=tag)
 
     def cancel(self, tag: str = "") -> bool:
         """Stop watching; the spread stays open. False when it is not watching any more."""
@@ -103,3 +137,15 @@ class SpreadTicket:
     def _note(self, text: str) -> None:
         if self.changed is not None:
             self.history.append((self.changed(self), text))
+
+
+def _at_price(rule: Any, price: Number) -> Rule:
+    moved: Rule = replace(rule, price=price)
+    return moved
+
+
+def _check(rule: Rule, policy: ClosePolicy | None) -> None:
+    price = getattr(as_rule("rule", rule), "price", None)
+    if policy is None or policy.limit is None or price is None or policy.limit >= ticks_up(price):
+        return
+    raise BadSetting("limit_price", money(policy.limit), f"at least the stop price {price}")
