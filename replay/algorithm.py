@@ -12,6 +12,7 @@ from replay.errors import InvalidOperationException, Unsupported, UnsupportedAtt
 from replay.live_only import NotificationManager
 from replay.naming import snake_case
 from replay.not_covered import hint_for
+from replay.order_views import OrderProperties
 from replay.parameters import ParameterTexts, typed_parameter
 from replay.reporting import Reporting
 from replay.symbol import to_decimal
@@ -34,7 +35,7 @@ class QCAlgorithm(Trading, Adding, Reporting):
         """Bind the object to its run before ``__init__`` of a derived class can run."""
         self = object.__new__(cls)
         self.__dict__["_run"] = _current[0] if _current else None
-        self.__dict__["default_order_properties"] = None
+        self.__dict__["default_order_properties"] = OrderProperties()
         self.__dict__["name"] = cls.__name__
         return self
 

@@ -157,3 +157,26 @@ def on_end_of_algorithm(self):
 
     removed = [f"09:32 removed XYZ   240102C00{strike}000" for strike in (100, 105)]
     assert lines == ["Removed", *removed, "False"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "self.default_order_properties.time_in_force = TimeInForce.DAY",
+        "self.DefaultOrderProperties.TimeInForce = TimeInForce.Day",
+        "self.default_order_properties = day",
+        "self.DefaultOrderProperties = day",
+    ],
+)
+def test_default_order_properties_hold_for_orders_without_own(tmp_path: Path, statement: str) -> None:
+    body = f"""
+def act(self, data):
+    day = OrderProperties()
+    day.time_in_force = TimeInForce.DAY
+    {statement}
+    self.limit_order(self.call, 1, 0.1)
+    self.limit_order(self.call, 1, 0.1, order_properties=OrderProperties())
+"""
+    result = replayed(tmp_path, body)
+
+    assert [(o.time_in_force, o.status.name) for o in result.orders] == [("DAY", "CANCELED"), ("GTC", "SUBMITTED")]
