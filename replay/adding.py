@@ -6,7 +6,7 @@ from typing import Any
 
 from replay.enums import DataNormalizationMode, Market, Resolution, SecurityType
 from replay.errors import ArgumentException, Unsupported
-from replay.naming import LeanObject
+from replay.naming import LeanObject, own
 from replay.removal import remove_security
 from replay.symbol import Symbol, SymbolCache
 
@@ -16,10 +16,12 @@ _COARSE_ONLY = (SecurityType.INDEX_OPTION, SecurityType.OPTION)
 class Adding(LeanObject):
     """Mixin of ``QCAlgorithm``."""
 
-    _run: Any
+    _replay_run: Any
 
-    def _add(self, symbol: Symbol, resolution: Any, fill_forward: Any, extended: bool, leverage: float = 0) -> Any:
-        run, defaults = self._run, self._run.universe_settings
+    def _replay_add(
+        self, symbol: Symbol, resolution: Any, fill_forward: Any, extended: bool, leverage: float = 0
+    ) -> Any:
+        run, defaults = self._replay_run, self._replay_run.universe_settings
         resolution = defaults.resolution if resolution is None else Resolution(resolution)
         _check_resolution(symbol, resolution)
         forward = defaults.fill_forward if fill_forward is None else bool(fill_forward)
@@ -44,14 +46,14 @@ class Adding(LeanObject):
         """Subscribe to a stock."""
         symbol = Symbol.create(ticker, SecurityType.EQUITY, market or Market.USA)
         extended = (
-            self._run.universe_settings.extended_market_hours
+            self._replay_run.universe_settings.extended_market_hours
             if extended_market_hours is None
             else extended_market_hours
         )
-        security = self._add(symbol, resolution, fill_forward, extended, leverage)
-        mode = self._run.universe_settings.data_normalization_mode
+        security = self._replay_add(symbol, resolution, fill_forward, extended, leverage)
+        mode = self._replay_run.universe_settings.data_normalization_mode
         security.data_normalization_mode = mode if data_normalization_mode is None else data_normalization_mode
-        self._run.universes.add_user(security)
+        self._replay_run.universes.add_user(security)
         return security
 
     def add_index(
@@ -59,11 +61,11 @@ class Adding(LeanObject):
     ) -> Any:
         """Subscribe to an index."""
         symbol = Symbol.create(ticker, SecurityType.INDEX, market or Market.USA)
-        security = self._add(symbol, resolution, fill_forward, False)
-        self._run.universes.add_user(security)
+        security = self._replay_add(symbol, resolution, fill_forward, False)
+        self._replay_run.universes.add_user(security)
         return security
 
-    def _underlying(self, underlying: Any, kind: SecurityType, resolution: Any, market: str | None) -> Symbol:
+    def _replay_underlying(self, underlying: Any, kind: SecurityType, resolution: Any, market: str | None) -> Symbol:
         if isinstance(underlying, Symbol):
             return underlying
         if isinstance(underlying, str):
@@ -90,13 +92,13 @@ class Adding(LeanObject):
         if values and isinstance(values[0], str):
             target_option = values.pop(0)
         given = _positional(values, resolution, market, fill_forward, leverage, extended_market_hours)
-        symbol = self._underlying(underlying, SecurityType.EQUITY, given[0], given[1])
+        symbol = self._replay_underlying(underlying, SecurityType.EQUITY, given[0], given[1])
         if symbol.security_type is SecurityType.INDEX:
-            return self.add_index_option(symbol, target_option, *given)
+            return own(self, "add_index_option")(symbol, target_option, *given)
         canonical = Symbol.create_canonical_option(
             symbol, target_option=target_option or symbol.id.symbol, market=given[1] or symbol.id.market
         )
-        return self._chain(canonical, given)
+        return self._replay_chain(canonical, given)
 
     def add_index_option(
         self,
@@ -114,25 +116,25 @@ class Adding(LeanObject):
         if values and (isinstance(values[0], str) or (values[0] is None and len(values) > 1)):
             target_option = values.pop(0)
         given = _positional(values, resolution, market, fill_forward, leverage, extended_market_hours)
-        symbol = self._underlying(underlying, SecurityType.INDEX, given[0], given[1])
+        symbol = self._replay_underlying(underlying, SecurityType.INDEX, given[0], given[1])
         canonical = Symbol.create_canonical_option(
             symbol, target_option=target_option or symbol.id.symbol, market=given[1] or symbol.id.market
         )
-        return self._chain(canonical, given)
+        return self._replay_chain(canonical, given)
 
-    def _chain(self, canonical: Symbol, given: tuple[Any, ...]) -> Any:
+    def _replay_chain(self, canonical: Symbol, given: tuple[Any, ...]) -> Any:
         resolution, _, fill_forward, leverage, extended = given
-        run = self._run
+        run = self._replay_run
         known = run.securities.find(canonical)
-        security = self._add(canonical, resolution, fill_forward, extended, leverage)
+        security = self._replay_add(canonical, resolution, fill_forward, extended, leverage)
         if known is None:
-            self._raw_underlying(canonical.underlying)
+            self._replay_raw_underlying(canonical.underlying)
             run.universes.add_chain(security)
         return security
 
-    def _raw_underlying(self, symbol: Symbol | None) -> None:
+    def _replay_raw_underlying(self, symbol: Symbol | None) -> None:
         """Options need unadjusted prices of their stock."""
-        security = self._run.securities.find(symbol)
+        security = self._replay_run.securities.find(symbol)
         if security is not None:
             security.data_normalization_mode = DataNormalizationMode.RAW
 
@@ -145,7 +147,7 @@ class Adding(LeanObject):
         extended_market_hours: bool = False,
     ) -> Any:
         """Subscribe to one contract; it has prices from the next step on."""
-        run = self._run
+        run = self._replay_run
         symbol = run.symbol_of(symbol)
         if symbol.underlying is None or symbol.is_canonical():
             raise ArgumentException(f"{symbol} is no option contract")
@@ -153,10 +155,10 @@ class Adding(LeanObject):
         if known is not None and symbol in run.universes.active and not run.universes.keep(known):
             return known
         if run.securities.find(symbol.underlying) is None:
-            under = self._add(symbol.underlying, resolution, fill_forward, False)
+            under = self._replay_add(symbol.underlying, resolution, fill_forward, False)
             run.universes.add_user(under)
-        self._raw_underlying(symbol.underlying)
-        security = self._add(symbol, resolution, fill_forward, extended_market_hours, leverage)
+        self._replay_raw_underlying(symbol.underlying)
+        security = self._replay_add(symbol, resolution, fill_forward, extended_market_hours, leverage)
         security.is_tradable = True
         run.universes.add_user(security)
         return security
@@ -170,16 +172,16 @@ class Adding(LeanObject):
             symbol, resolution = Symbol.create(str(ticker), symbol), rest
         kind = symbol.security_type
         if kind is SecurityType.EQUITY:
-            return self.add_equity(symbol.value, resolution, **kwargs)
+            return own(self, "add_equity")(symbol.value, resolution, **kwargs)
         if kind is SecurityType.INDEX:
-            return self.add_index(symbol.value, resolution, **kwargs)
+            return own(self, "add_index")(symbol.value, resolution, **kwargs)
         if symbol.is_canonical():
-            return self.add_option(symbol.underlying, symbol.id.symbol, resolution, **kwargs)
-        return self.add_option_contract(symbol, resolution, **kwargs)
+            return own(self, "add_option")(symbol.underlying, symbol.id.symbol, resolution, **kwargs)
+        return own(self, "add_option_contract")(symbol, resolution, **kwargs)
 
     def remove_security(self, symbol: Any, tag: str | None = None) -> bool:
         """Stop following a security; open orders are cancelled and the position closed first, tagged "Removed"."""
-        return remove_security(self._run, symbol, tag)
+        return remove_security(self._replay_run, symbol, tag)
 
     remove_option_contract = remove_security
 

@@ -34,7 +34,7 @@ class QCAlgorithm(Trading, Adding, Reporting):
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Bind the object to its run before ``__init__`` of a derived class can run."""
         self = object.__new__(cls)
-        self.__dict__["_run"] = _current[0] if _current else None
+        self.__dict__["_replay_run"] = _current[0] if _current else None
         self.__dict__["default_order_properties"] = OrderProperties()
         self.__dict__["name"] = cls.__name__
         return self
@@ -53,24 +53,24 @@ class QCAlgorithm(Trading, Adding, Reporting):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         raise UnsupportedAttribute(f"QCAlgorithm.{name}", hint_for(name))
 
-    time = property(lambda self: self._run.time)
-    utc_time = property(lambda self: self._run.utc)
-    start_date = property(lambda self: self._run.start_date)
-    end_date = property(lambda self: self._run.end_date)
-    time_zone = property(lambda self: self._run.time_zone)
-    securities = property(lambda self: self._run.securities)
-    portfolio = property(lambda self: self._run.portfolio)
-    transactions = property(lambda self: self._run.transactions)
-    schedule = property(lambda self: self._run.schedule)
-    date_rules = property(lambda self: self._run.schedule.date_rules)
-    time_rules = property(lambda self: self._run.schedule.time_rules)
-    settings = property(lambda self: self._run.settings)
-    universe_settings = property(lambda self: self._run.universe_settings)
-    object_store = property(lambda self: self._run.object_store)
-    current_slice = property(lambda self: self._run.current_slice)
-    is_warming_up = property(lambda self: self._run.warming_up)
-    brokerage_model = property(lambda self: self._run.brokerage)
-    security_initializer = property(lambda self: self._run.security_initializer)
+    time = property(lambda self: self._replay_run.time)
+    utc_time = property(lambda self: self._replay_run.utc)
+    start_date = property(lambda self: self._replay_run.start_date)
+    end_date = property(lambda self: self._replay_run.end_date)
+    time_zone = property(lambda self: self._replay_run.time_zone)
+    securities = property(lambda self: self._replay_run.securities)
+    portfolio = property(lambda self: self._replay_run.portfolio)
+    transactions = property(lambda self: self._replay_run.transactions)
+    schedule = property(lambda self: self._replay_run.schedule)
+    date_rules = property(lambda self: self._replay_run.schedule.date_rules)
+    time_rules = property(lambda self: self._replay_run.schedule.time_rules)
+    settings = property(lambda self: self._replay_run.settings)
+    universe_settings = property(lambda self: self._replay_run.universe_settings)
+    object_store = property(lambda self: self._replay_run.object_store)
+    current_slice = property(lambda self: self._replay_run.current_slice)
+    is_warming_up = property(lambda self: self._replay_run.warming_up)
+    brokerage_model = property(lambda self: self._replay_run.brokerage)
+    security_initializer = property(lambda self: self._replay_run.security_initializer)
     account_currency = "USD"
     live_mode = False
     algorithm_id = property(lambda self: type(self).__name__)
@@ -78,7 +78,7 @@ class QCAlgorithm(Trading, Adding, Reporting):
     @property
     def active_securities(self) -> Any:
         """Securities that are followed now, by symbol."""
-        run = self._run
+        run = self._replay_run
         return {symbol: run.securities[symbol] for symbol in run.universes.active}
 
     @property
@@ -86,7 +86,7 @@ class QCAlgorithm(Trading, Adding, Reporting):
         """Past bars: call it for data frames, subscript it with a type for objects."""
         from replay.history import History
 
-        return History(self._run)
+        return History(self._replay_run)
 
     @property
     def subscription_manager(self) -> Any:
@@ -97,7 +97,7 @@ class QCAlgorithm(Trading, Adding, Reporting):
         """The chain of the last universe file: of an underlying or a canonical symbol."""
         from replay.chain_files import option_chain
 
-        return option_chain(self._run.store, self._run.symbol_of(symbol), self._run.utc)
+        return option_chain(self._replay_run.store, self._replay_run.symbol_of(symbol), self._replay_run.utc)
 
     def option_chains(self, symbols: Any, flatten: bool = False) -> Any:
         """The chains of the last universe files, by canonical symbol."""
@@ -106,7 +106,7 @@ class QCAlgorithm(Trading, Adding, Reporting):
         return FileChains([self.option_chain(symbol, flatten) for symbol in symbols])
 
     notify = property(lambda self: NotificationManager())
-    trade_builder = property(lambda self: TradeBuilderView(self._run))
+    trade_builder = property(lambda self: TradeBuilderView(self._replay_run))
 
     @property
     def option_chain_provider(self) -> Any:
@@ -115,29 +115,29 @@ class QCAlgorithm(Trading, Adding, Reporting):
 
         return OptionChainProvider(self)
 
-    def _before_start(self, what: str) -> None:
-        if self._run.initialized:
+    def _replay_before_start(self, what: str) -> None:
+        if self._replay_run.initialized:
             raise InvalidOperationException(what)
 
     def set_start_date(self, *args: Any) -> None:
         """Year, month, day, or a datetime; the time of day is dropped."""
-        self._before_start("self.set_start_date(): Cannot change start date after algorithm initialized.")
-        run = self._run
+        self._replay_before_start("self.set_start_date(): Cannot change start date after algorithm initialized.")
+        run = self._replay_run
         run.start_date = _date(args)
         run.set_time(run.time_zone.to_utc(run.start_date))
 
     def set_end_date(self, *args: Any) -> None:
         """Year, month, day, or a datetime; the whole day is run."""
-        self._before_start("self.set_end_date(): Cannot change end date after algorithm initialized.")
-        self._run.end_date = _date(args) + timedelta(days=1) - timedelta(microseconds=1)
+        self._replay_before_start("self.set_end_date(): Cannot change end date after algorithm initialized.")
+        self._replay_run.end_date = _date(args) + timedelta(days=1) - timedelta(microseconds=1)
 
     def set_cash(self, *args: Any) -> None:
         """Starting cash in dollars."""
-        self._before_start("self.set_cash(): Cannot change cash available after algorithm initialized.")
+        self._replay_before_start("self.set_cash(): Cannot change cash available after algorithm initialized.")
         if len(args) > 1 and str(args[0]).upper() != "USD":
             raise Unsupported(f"set_cash in {args[0]}", "the replay accounts in USD")
         amount = args[0] if len(args) == 1 else args[1]
-        self._run.portfolio.set_cash(
+        self._replay_run.portfolio.set_cash(
             float(str(amount).replace("$", "").replace(",", "")) if isinstance(amount, str) else amount
         )
 
@@ -146,49 +146,49 @@ class QCAlgorithm(Trading, Adding, Reporting):
         if currency.upper() != "USD":
             raise Unsupported(f"account currency {currency}", "the replay accounts in USD")
         if starting_cash is not None:
-            self._run.portfolio.cash_book.base.exact_amount = to_decimal(starting_cash)
+            self._replay_run.portfolio.cash_book.base.exact_amount = to_decimal(starting_cash)
 
     def set_time_zone(self, zone: Any) -> None:
         """The zone of ``time``, log stamps and ``time_rules.at``."""
-        self._before_start("self.set_time_zone(): Cannot change time zone after algorithm initialized.")
-        run = self._run
+        self._replay_before_start("self.set_time_zone(): Cannot change time zone after algorithm initialized.")
+        run = self._replay_run
         run.time_zone = TimeZone.of(zone)
         run.set_time(run.time_zone.to_utc(run.start_date))
 
     def set_warm_up(self, period: Any, resolution: Any = None) -> None:
         """A timedelta, or a number of bars of a resolution."""
-        self._before_start("self.set_warm_up(): This method cannot be used after algorithm initialized")
-        self._run.warm_up = period if isinstance(period, timedelta) else (int(period), resolution)
+        self._replay_before_start("self.set_warm_up(): This method cannot be used after algorithm initialized")
+        self._replay_run.warm_up = period if isinstance(period, timedelta) else (int(period), resolution)
         if isinstance(period, timedelta) and not period:
-            self._run.warm_up = None
+            self._replay_run.warm_up = None
 
     set_warmup = set_warm_up
 
     def set_brokerage_model(self, model: Any, account_type: AccountType = AccountType.MARGIN) -> None:
         """Fees and refusals of a brokerage: a BrokerageName, or a brokerage model object."""
         given = hasattr(model, "can_submit_order")
-        self._run.brokerage = model if given else brokerage_model(model, account_type)
-        self._run.brokerage_name = BrokerageName.DEFAULT if given else BrokerageName(model)
+        self._replay_run.brokerage = model if given else brokerage_model(model, account_type)
+        self._replay_run.brokerage_name = BrokerageName.DEFAULT if given else BrokerageName(model)
 
     @property
     def brokerage_name(self) -> BrokerageName:
         """Name given to `set_brokerage_model`; the default brokerage otherwise."""
-        return self._run.brokerage_name
+        return self._replay_run.brokerage_name
 
     def set_security_initializer(self, initializer: Any) -> None:
         """Replace what is done to every new security."""
-        self._run.security_initializer = initializer
+        self._replay_run.security_initializer = initializer
 
     def add_security_initializer(self, initializer: Any) -> None:
         """Add to what is done to every new security."""
         from replay.initializers import CompositeSecurityInitializer
 
-        run = self._run
+        run = self._replay_run
         run.security_initializer = CompositeSecurityInitializer(run.security_initializer, initializer)
 
     def set_benchmark(self, *args: Any) -> None:
         """A stock as benchmark, by symbol or ticker; it enters alpha, beta and the ratios against it only."""
-        self._run.benchmark = self._run.symbol_of(args[-1]) if not callable(args[-1]) else None
+        self._replay_run.benchmark = self._replay_run.symbol_of(args[-1]) if not callable(args[-1]) else None
 
     def set_risk_free_interest_rate_model(self, model: Any) -> None:
         """Not re-enacted; raises Unsupported."""
@@ -206,15 +206,15 @@ class QCAlgorithm(Trading, Adding, Reporting):
 
     def get_parameter(self, name: str, default: Any = None) -> Any:
         """A parameter as text, or converted to the type of the default."""
-        return typed_parameter(self._run.parameters, name, default)
+        return typed_parameter(self._replay_run.parameters, name, default)
 
     def get_parameters(self) -> Any:
         """All parameters as key and value pairs of text."""
-        return ParameterTexts(self._run.parameters)
+        return ParameterTexts(self._replay_run.parameters)
 
     def set_parameters(self, parameters: Any) -> None:
         """Add or replace parameters."""
-        self._run.parameters.update({str(k): str(v) for k, v in dict(parameters).items()})
+        self._replay_run.parameters.update({str(k): str(v) for k, v in dict(parameters).items()})
 
     def get_last_known_prices(self, *args: Any) -> Any:
         """Not re-enacted on its own; raises Unsupported."""
@@ -222,28 +222,28 @@ class QCAlgorithm(Trading, Adding, Reporting):
 
     def get_last_known_price(self, security: Any) -> Any:
         """Seed a security and give its last bar."""
-        self._run.universes.seed(security)
+        self._replay_run.universes.seed(security)
         return security.get_last_data()
 
     def symbol(self, ticker: str) -> Any:
         """The symbol of a subscribed ticker."""
-        return self._run.symbol_of(ticker)
+        return self._replay_run.symbol_of(ticker)
 
     def is_market_open(self, symbol: Any) -> bool:
         """Whether regular hours of a security are open now."""
-        run = self._run
+        run = self._replay_run
         hours = run.store.hours(run.symbol_of(symbol))
         return bool(hours.is_open(hours.time_zone.to_local(run.utc), False))
 
     def quit(self, message: str = "") -> None:
         """Stop after the present step."""
-        self._run.messages.debug(f"Quit(): {message}")
-        self._run.quit = True
-        self._run.stop()
+        self._replay_run.messages.debug(f"Quit(): {message}")
+        self._replay_run.quit = True
+        self._replay_run.stop()
 
     def set_quit(self, quit: bool) -> None:
         """Ask for the end of the run, or take that back."""
-        self._run.stopping = quit
+        self._replay_run.stopping = quit
 
     def initialize(self) -> None:
         """Called once before the data."""

@@ -11,6 +11,7 @@ from replay.checks import pre_order_check
 from replay.enums import OrderType
 from replay.errors import ArgumentException
 from replay.legs import OptionStrategy
+from replay.naming import own
 from replay.order_requests import Requests
 from replay.orders import GroupOrderManager
 from replay.symbol import to_decimal
@@ -20,19 +21,17 @@ from replay.tickets import OrderTicket
 class ComboOrders(Requests):
     """Orders of several legs; a strategy is bought or sold as one combo."""
 
-    market_order: Any
-
     def buy(
         self, symbol: Any = None, quantity: float = 0, *args: Any, strategy: OptionStrategy | None = None, **kwargs: Any
     ) -> Any:
         """Buy a strategy (list of tickets) or a security."""
-        return self.order(symbol, abs(quantity), *args, strategy=strategy, **kwargs)
+        return own(self, "order")(symbol, abs(quantity), *args, strategy=strategy, **kwargs)
 
     def sell(
         self, symbol: Any = None, quantity: float = 0, *args: Any, strategy: OptionStrategy | None = None, **kwargs: Any
     ) -> Any:
         """Sell a strategy (list of tickets) or a security."""
-        return self.order(symbol, -abs(quantity), *args, strategy=strategy, **kwargs)
+        return own(self, "order")(symbol, -abs(quantity), *args, strategy=strategy, **kwargs)
 
     def order(
         self,
@@ -47,12 +46,12 @@ class ComboOrders(Requests):
         """A market order, or the combo of an option strategy; the quantity keeps its sign."""
         target = symbol if strategy is None else strategy
         if not isinstance(target, OptionStrategy):
-            return self.market_order(target, quantity, asynchronous, tag, order_properties)
+            return own(self, "market_order")(target, quantity, asynchronous, tag, order_properties)
         target.set_symbols()
         if tag is None:
             tag = f"{target.name} ({int(quantity)})"
         legs = [*target.underlying_legs, *target.option_legs]
-        return self._combo(legs, int(quantity), Decimal(0), asynchronous, tag, order_properties)
+        return self._replay_combo(legs, int(quantity), Decimal(0), asynchronous, tag, order_properties)
 
     def combo_market_order(
         self,
@@ -63,7 +62,7 @@ class ComboOrders(Requests):
         order_properties: Any = None,
     ) -> list[OrderTicket]:
         """All legs at the market, all or none."""
-        return self._combo(legs, quantity, Decimal(0), asynchronous, tag, order_properties)
+        return self._replay_combo(legs, quantity, Decimal(0), asynchronous, tag, order_properties)
 
     def combo_limit_order(
         self,
@@ -79,7 +78,7 @@ class ComboOrders(Requests):
             raise ArgumentException("ComboLimitOrder requires a limit price")
         if any(leg.order_price for leg in legs):
             raise ArgumentException("ComboLimitOrder does not support limit prices for individual legs")
-        return self._combo(legs, quantity, to_decimal(limit_price), asynchronous, tag, order_properties)
+        return self._replay_combo(legs, quantity, to_decimal(limit_price), asynchronous, tag, order_properties)
 
     def combo_leg_limit_order(
         self,
@@ -92,23 +91,23 @@ class ComboOrders(Requests):
         """One limit per leg."""
         if any(not leg.order_price for leg in legs):
             raise ArgumentException("ComboLegLimitOrder requires a limit price for each leg")
-        return self._combo(legs, quantity, Decimal(0), asynchronous, tag, order_properties)
+        return self._replay_combo(legs, quantity, Decimal(0), asynchronous, tag, order_properties)
 
-    def _combo(
+    def _replay_combo(
         self, legs: list[Any], quantity: int, limit: Decimal, asynchronous: bool, tag: str | None, properties: Any
     ) -> list[OrderTicket]:
         """SubmitComboOrder: all legs are checked before the first is sent."""
         _check_ratios(legs, int(quantity))
-        run = self._run
+        run = self._replay_run
         kind = OrderType.COMBO_LIMIT if limit else OrderType.COMBO_MARKET
         run.orders.last_group_id += 1
         group = GroupOrderManager(run.orders.last_group_id, Decimal(int(quantity)), limit, len(legs))
         requests, price = [], limit
         for leg in legs:
-            security = self._security_for_order(leg.symbol)
+            security = self._replay_security_for_order(leg.symbol)
             if leg.order_price is not None:
                 price, kind = to_decimal(leg.order_price), OrderType.COMBO_LEG_LIMIT
-            request = self._request(
+            request = self._replay_request(
                 kind,
                 security.symbol,
                 Decimal(int(leg.quantity)) * group.quantity,
@@ -120,7 +119,7 @@ class ComboOrders(Requests):
             )
             response = pre_order_check(run, request)
             if response.is_error:
-                return [self._invalid(request, response)]
+                return [self._replay_invalid(request, response)]
             requests.append(request)
         return [run.orders.process(request) for request in requests]
 

@@ -57,5 +57,5 @@ class OptionChainProvider:
 
     def get_option_contract_list(self, symbol: Any, date: datetime) -> list[Symbol]:
         """Symbols of the chain listed at a moment in exchange time, without those expired before its date."""
-        run = self._algorithm._run
+        run = self._algorithm._replay_run
         return contracts_listed(run.store, run.symbol_of(symbol), date)

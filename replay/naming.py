@@ -24,6 +24,12 @@ def pascal_case(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
 
 
+def own(algorithm: Any, name: str) -> Any:
+    """LEAN's method of an algorithm, also where the algorithm's class or object uses the name for something else."""
+    base = next(cls for cls in type(algorithm).__mro__ if cls.__module__ == "replay.algorithm")
+    return getattr(base, name).__get__(algorithm)
+
+
 class _Alias:
     """The PascalCase spelling of a writable attribute."""
 

@@ -8,7 +8,7 @@ from typing import Any
 from replay.checks import pre_order_check
 from replay.enums import OrderStatus, OrderType, SecurityType
 from replay.errors import InvalidOperationException
-from replay.naming import LeanObject
+from replay.naming import LeanObject, own
 from replay.requests import SubmitOrderRequest
 from replay.settlement import last_trading_close
 from replay.symbol import Symbol
@@ -18,12 +18,12 @@ from replay.tickets import OrderTicket
 class Requests(LeanObject):
     """Finds the security of an order, makes the request and sends it; ``_run`` is the engine."""
 
-    _run: Any
+    _replay_run: Any
     default_order_properties: Any
 
-    def _security_for_order(self, symbol: Any) -> Any:
+    def _replay_security_for_order(self, symbol: Any) -> Any:
         """The security, added and seeded when it can be (GetSecurityForOrder)."""
-        run = self._run
+        run = self._replay_run
         symbol = run.symbol_of(symbol)
         security = run.securities.find(symbol)
         if security is not None and (symbol.is_canonical() or security.is_tradable or security.is_delisted):
@@ -39,12 +39,12 @@ class Requests(LeanObject):
                 f"The symbol {symbol} is not found in the algorithm's securities collection and cannot be re-added due "
                 "to it being delisted or no longer tradable."
             )
-        security = run.algorithm.add_security(symbol)
+        security = own(run.algorithm, "add_security")(symbol)
         security.is_tradable = True
         run.universes.seed(security)
         return security
 
-    def _request(
+    def _replay_request(
         self,
         kind: OrderType,
         symbol: Symbol,
@@ -54,25 +54,25 @@ class Requests(LeanObject):
         asynchronous: bool,
         **prices: Any,
     ) -> SubmitOrderRequest:
-        run = self._run
-        properties = self._properties(properties)
+        run = self._replay_run
+        properties = self._replay_properties(properties)
         return SubmitOrderRequest(run.utc, kind, symbol, quantity, tag, properties, asynchronous=asynchronous, **prices)
 
-    def _properties(self, given: Any) -> Any:
+    def _replay_properties(self, given: Any) -> Any:
         """The properties of a call, else a copy of the algorithm's default ones."""
         if given is not None:
             return given
-        default = self.default_order_properties or self._run.brokerage_properties()
+        default = self.default_order_properties or self._replay_run.brokerage_properties()
         return default.clone() if hasattr(default, "clone") else default
 
-    def _submit(self, request: SubmitOrderRequest) -> OrderTicket:
-        response = pre_order_check(self._run, request)
+    def _replay_submit(self, request: SubmitOrderRequest) -> OrderTicket:
+        response = pre_order_check(self._replay_run, request)
         if response.is_error:
-            return self._invalid(request, response)
-        ticket: OrderTicket = self._run.orders.process(request)
+            return self._replay_invalid(request, response)
+        ticket: OrderTicket = self._replay_run.orders.process(request)
         return ticket
 
-    def _invalid(self, request: SubmitOrderRequest, response: Any) -> OrderTicket:
-        self._run.messages.error(response.error_message)
+    def _replay_invalid(self, request: SubmitOrderRequest, response: Any) -> OrderTicket:
+        self._replay_run.messages.error(response.error_message)
         request.respond(response)
-        return OrderTicket(self._run.orders, request, OrderStatus.INVALID)
+        return OrderTicket(self._replay_run.orders, request, OrderStatus.INVALID)

@@ -8,6 +8,7 @@ from typing import Any
 
 from replay.enums import OrderType
 from replay.errors import Unsupported
+from replay.naming import own
 from replay.order_requests import Requests
 from replay.order_sizing import quantity_for_percent
 from replay.symbol import Symbol
@@ -16,10 +17,6 @@ from replay.tickets import OrderTicket
 
 class PositionOrders(Requests):
     """Liquidation and targets; what is sent are plain orders."""
-
-    order: Any
-    market_order: Any
-    market_on_open_order: Any
 
     def liquidate(
         self,
@@ -35,8 +32,8 @@ class PositionOrders(Requests):
         Gives the tickets; the ids of the orders when the second argument is a text, which then is the tag.
         """
         if isinstance(asynchronous, str):
-            return [ticket.order_id for ticket in self.liquidate(symbol, tag=asynchronous, symbols=symbols)]
-        run = self._run
+            return [ticket.order_id for ticket in own(self, "liquidate")(symbol, tag=asynchronous, symbols=symbols)]
+        run = self._replay_run
         symbols = symbol if symbols is None else symbols
         if not run.settings.liquidate_enabled:
             run.messages.debug(
@@ -61,13 +58,13 @@ class PositionOrders(Requests):
                     "the security before liquidating it.",
                 )
                 continue
-            ticket = self._liquidate_one(security, asynchronous, tag, order_properties)
+            ticket = self._replay_liquidate_one(security, asynchronous, tag, order_properties)
             if ticket is not None:
                 tickets.append(ticket)
         return tickets
 
-    def _liquidate_one(self, security: Any, asynchronous: bool, tag: str, properties: Any) -> OrderTicket | None:
-        run, symbol = self._run, security.symbol
+    def _replay_liquidate_one(self, security: Any, asynchronous: bool, tag: str, properties: Any) -> OrderTicket | None:
+        run, symbol = self._replay_run, security.symbol
         held = security.holdings.exact_quantity if security.holdings.invested else Decimal(0)
         orders = [order for order in run.orders.open.values() if order.symbol == symbol]
         market = OrderType.MARKET
@@ -81,16 +78,16 @@ class PositionOrders(Requests):
                 run.transactions.cancel_order(order.id, tag)
         if not held:
             return None
-        ticket: OrderTicket = self.order(symbol, float(-held - pending), asynchronous, tag, properties)
+        ticket: OrderTicket = own(self, "order")(symbol, float(-held - pending), asynchronous, tag, properties)
         return ticket
 
     def set_maximum_orders(self, maximum: int) -> None:
         """Orders after which the run stops."""
-        self._run.settings.maximum_orders = maximum
+        self._replay_run.settings.maximum_orders = maximum
 
     def calculate_order_quantity(self, symbol: Any, target: float) -> float:
         """Signed quantity that brings a position to a share of the portfolio's value (1 is 100 %)."""
-        return float(quantity_for_percent(self._run, self._run.symbol_of(symbol), target))
+        return float(quantity_for_percent(self._replay_run, self._replay_run.symbol_of(symbol), target))
 
     def set_holdings(
         self,
@@ -104,13 +101,13 @@ class PositionOrders(Requests):
         """Order what brings a position to a share of the portfolio's value; lists of targets raise Unsupported."""
         if percentage is None or isinstance(symbol, (list, tuple)):
             raise Unsupported("set_holdings with a list of targets", "set one symbol after the other")
-        run = self._run
+        run = self._replay_run
         wanted = run.symbol_of(symbol)
         quantity = quantity_for_percent(run, wanted, percentage)
         tickets: list[OrderTicket] = []
         if liquidate_existing_holdings:
             others = sorted({s.symbol for s in run.securities.values()} - {wanted}, key=lambda s: s.value)
-            tickets += self.liquidate(others, False, tag, order_properties)
+            tickets += own(self, "liquidate")(others, False, tag, order_properties)
         resting = (OrderType.MARKET, OrderType.MARKET_ON_OPEN)
         open_orders = (o for o in run.orders.open.values() if o.symbol == wanted and o.type in resting)
         quantity -= sum((run.orders.tickets[order.id].exact_remaining for order in open_orders), Decimal(0))
@@ -120,5 +117,5 @@ class PositionOrders(Requests):
         if security is None:
             run.messages.error(f"{wanted} not found in portfolio. Request this data when initializing the algorithm.")
             return tickets
-        send = self.market_order if security.exchange.exchange_open else self.market_on_open_order
+        send = own(self, "market_order") if security.exchange.exchange_open else own(self, "market_on_open_order")
         return [*tickets, send(wanted, float(quantity), asynchronous, tag or "", order_properties)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from replay.naming import own
 from replay.symbol import Symbol
 
 
@@ -32,5 +33,5 @@ def _close(run: Any, security: Any, tag: str) -> None:
     if run.initialized and not run.warming_up:
         run.transactions.cancel_open_orders(symbol, tag)
     if security.holdings.invested:
-        run.algorithm.liquidate(symbol, tag=tag)
+        own(run.algorithm, "liquidate")(symbol, tag=tag)
     security.is_tradable = False

@@ -38,39 +38,39 @@ class RunMessages(Messages):
 class Reporting(LeanObject):
     """Mixin of ``QCAlgorithm``."""
 
-    _run: Any
+    _replay_run: Any
 
     def log(self, message: Any) -> None:
         """A line of the log, stamped with the algorithm's time."""
-        self._run.messages.log(message)
+        self._replay_run.messages.log(message)
 
     def debug(self, message: Any) -> None:
         """A debug line."""
-        self._run.messages.debug(message)
+        self._replay_run.messages.debug(message)
 
     def error(self, message: Any) -> None:
         """An error line; the run goes on."""
-        self._run.messages.error(message)
+        self._replay_run.messages.error(message)
 
     def plot(self, *args: Any) -> None:
         """``plot(series, value)`` or ``plot(chart, series, value)``."""
-        self._run.charts.plot(*args)
+        self._replay_run.charts.plot(*args)
 
     def add_chart(self, chart: Any) -> None:
         """Declare a chart."""
-        self._run.charts.add(chart)
+        self._replay_run.charts.add(chart)
 
     def record(self, *args: Any) -> None:
         """Plot to the equity chart."""
-        self._run.charts.plot("Strategy Equity", *args)
+        self._replay_run.charts.plot("Strategy Equity", *args)
 
     def set_runtime_statistic(self, name: str, value: Any) -> None:
         """A banner figure, shown as text."""
-        self._run.runtime_statistics[str(name)] = shown(value)
+        self._replay_run.runtime_statistics[str(name)] = shown(value)
 
     def set_summary_statistic(self, name: str, value: Any) -> None:
         """A figure of the result's statistics."""
         text = str(name)
         if text.strip().lstrip("+").isdigit() and int(text) <= RESERVED_STATISTICS:
             raise ArgumentException(f"'{text}' is a reserved statistic name.")
-        self._run.summary_statistics[text] = shown(value)
+        self._replay_run.summary_statistics[text] = shown(value)

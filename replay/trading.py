@@ -8,6 +8,7 @@ from replay.checks import in_close_buffer
 from replay.combo_orders import ComboOrders
 from replay.enums import OrderType, Resolution
 from replay.legs import OptionStrategy
+from replay.naming import own
 from replay.order_views import TimeInForce
 from replay.orders import GOOD_TIL_DATE
 from replay.position_orders import PositionOrders
@@ -28,10 +29,10 @@ class Trading(ComboOrders, PositionOrders):
     ) -> Any:
         """Buy (positive) or sell at the market; outside regular hours it becomes a market-on-open order."""
         if isinstance(symbol, OptionStrategy):
-            return self.order(symbol, int(quantity), asynchronous, tag, order_properties)
-        run, security = self._run, self._security_for_order(symbol)
+            return own(self, "order")(symbol, int(quantity), asynchronous, tag, order_properties)
+        run, security = self._replay_run, self._replay_security_for_order(symbol)
         if not security.exchange.exchange_open:
-            ticket = self.market_on_open_order(security.symbol, quantity, asynchronous, tag, order_properties)
+            ticket = own(self, "market_on_open_order")(security.symbol, quantity, asynchronous, tag, order_properties)
             if ticket.submit_request.response.is_success:
                 run.messages.debug_once(
                     "moo",
@@ -40,14 +41,16 @@ class Trading(ComboOrders, PositionOrders):
                 )
             return ticket
         if security.resolution is Resolution.DAILY or security.symbol.is_canonical():
-            other = self.market_on_open_order if in_close_buffer(security) else self.market_on_close_order
+            other = (
+                own(self, "market_on_open_order") if in_close_buffer(security) else own(self, "market_on_close_order")
+            )
             return other(security.symbol, quantity, asynchronous, tag, order_properties)
-        request = self._request(
+        request = self._replay_request(
             OrderType.MARKET, security.symbol, to_decimal(quantity), tag, order_properties, asynchronous
         )
-        return self._submit(request)
+        return self._replay_submit(request)
 
-    def _single(
+    def _replay_single(
         self,
         kind: OrderType,
         symbol: Any,
@@ -57,9 +60,11 @@ class Trading(ComboOrders, PositionOrders):
         asynchronous: bool,
         **prices: Any,
     ) -> OrderTicket:
-        security = self._security_for_order(symbol)
-        request = self._request(kind, security.symbol, to_decimal(quantity), tag, properties, asynchronous, **prices)
-        return self._submit(request)
+        security = self._replay_security_for_order(symbol)
+        request = self._replay_request(
+            kind, security.symbol, to_decimal(quantity), tag, properties, asynchronous, **prices
+        )
+        return self._replay_submit(request)
 
     def limit_order(
         self,
@@ -72,7 +77,7 @@ class Trading(ComboOrders, PositionOrders):
     ) -> OrderTicket:
         """An order at a limit, dollars per share."""
         price = to_decimal(limit_price)
-        return self._single(OrderType.LIMIT, symbol, quantity, tag, order_properties, asynchronous, limit=price)
+        return self._replay_single(OrderType.LIMIT, symbol, quantity, tag, order_properties, asynchronous, limit=price)
 
     def stop_market_order(
         self,
@@ -85,7 +90,9 @@ class Trading(ComboOrders, PositionOrders):
     ) -> OrderTicket:
         """A market order once the stop is passed, dollars per share."""
         price = to_decimal(stop_price)
-        return self._single(OrderType.STOP_MARKET, symbol, quantity, tag, order_properties, asynchronous, stop=price)
+        return self._replay_single(
+            OrderType.STOP_MARKET, symbol, quantity, tag, order_properties, asynchronous, stop=price
+        )
 
     def stop_limit_order(
         self,
@@ -99,7 +106,9 @@ class Trading(ComboOrders, PositionOrders):
     ) -> OrderTicket:
         """A limit order once the stop is passed, dollars per share."""
         prices = {"stop": to_decimal(stop_price), "limit": to_decimal(limit_price)}
-        return self._single(OrderType.STOP_LIMIT, symbol, quantity, tag, order_properties, asynchronous, **prices)
+        return self._replay_single(
+            OrderType.STOP_LIMIT, symbol, quantity, tag, order_properties, asynchronous, **prices
+        )
 
     def trailing_stop_order(self, symbol: Any, quantity: float, *args: Any, **kwargs: Any) -> OrderTicket:
         """(symbol, quantity, [stop_price,] trailing_amount, trailing_as_percentage, asynchronous, tag, ...).
@@ -109,12 +118,12 @@ class Trading(ComboOrders, PositionOrders):
         """
         given = _trailing_arguments(args, kwargs)
         amount, percent = to_decimal(given["trailing_amount"]), bool(given["trailing_as_percentage"])
-        price = self._security_for_order(symbol).exact_price
+        price = self._replay_security_for_order(symbol).exact_price
         distance = price * amount if percent else amount
         stop = price + distance if quantity > 0 else price - distance
         if given.get("stop_price") is not None:
             stop = to_decimal(given["stop_price"])
-        return self._single(
+        return self._replay_single(
             OrderType.TRAILING_STOP,
             symbol,
             quantity,
@@ -137,7 +146,9 @@ class Trading(ComboOrders, PositionOrders):
     ) -> OrderTicket:
         """A limit order once the trigger is touched, dollars per share."""
         prices = {"trigger": to_decimal(trigger_price), "limit": to_decimal(limit_price)}
-        return self._single(OrderType.LIMIT_IF_TOUCHED, symbol, quantity, tag, order_properties, asynchronous, **prices)
+        return self._replay_single(
+            OrderType.LIMIT_IF_TOUCHED, symbol, quantity, tag, order_properties, asynchronous, **prices
+        )
 
     def market_on_open_order(
         self,
@@ -148,8 +159,8 @@ class Trading(ComboOrders, PositionOrders):
         order_properties: Any = None,
     ) -> OrderTicket:
         """A market order for the next opening."""
-        order_properties = self._without_date(order_properties)
-        return self._single(OrderType.MARKET_ON_OPEN, symbol, quantity, tag, order_properties, asynchronous)
+        order_properties = self._replay_without_date(order_properties)
+        return self._replay_single(OrderType.MARKET_ON_OPEN, symbol, quantity, tag, order_properties, asynchronous)
 
     def market_on_close_order(
         self,
@@ -160,15 +171,15 @@ class Trading(ComboOrders, PositionOrders):
         order_properties: Any = None,
     ) -> OrderTicket:
         """A market order for the next close."""
-        order_properties = self._without_date(order_properties)
-        return self._single(OrderType.MARKET_ON_CLOSE, symbol, quantity, tag, order_properties, asynchronous)
+        order_properties = self._replay_without_date(order_properties)
+        return self._replay_single(OrderType.MARKET_ON_CLOSE, symbol, quantity, tag, order_properties, asynchronous)
 
-    def _without_date(self, properties: Any) -> Any:
+    def _replay_without_date(self, properties: Any) -> Any:
         """Orders for an opening or a close have no last date (InvalidateGoodTilDateTimeInForce)."""
-        properties = self._properties(properties)
+        properties = self._replay_properties(properties)
         if properties.time_in_force.code.startswith(GOOD_TIL_DATE):
             properties.time_in_force = TimeInForce.GOOD_TIL_CANCELED
-            self._run.messages.debug_once(
+            self._replay_run.messages.debug_once(
                 "date",
                 "Warning: Good-Til-Date Time-In-Force is not supported for MOO and MOC orders. The time-in-force will "
                 "be reset to Good-Til-Canceled (GTC).",
@@ -185,7 +196,7 @@ class Trading(ComboOrders, PositionOrders):
     ) -> OrderTicket:
         """Exercise so many long contracts now; the sign of the quantity does not matter."""
         kind, contracts = OrderType.OPTION_EXERCISE, -abs(int(quantity))
-        return self._single(kind, option_symbol, contracts, tag, order_properties, asynchronous)
+        return self._replay_single(kind, option_symbol, contracts, tag, order_properties, asynchronous)
 
 
 def _trailing_arguments(args: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:

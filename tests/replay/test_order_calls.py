@@ -180,3 +180,31 @@ def act(self, data):
     result = replayed(tmp_path, body)
 
     assert [(o.time_in_force, o.status.name) for o in result.orders] == [("DAY", "CANCELED"), ("GTC", "SUBMITTED")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["_run", "_request", "_submit", "_single", "_combo", "_chain", "_underlying", "_add", "_properties", "_invalid"],
+)
+def test_private_names_belong_to_the_algorithm(tmp_path: Path, name: str) -> None:
+    lines = said(
+        tmp_path,
+        f"self.{name} = None",
+        "self.add_option('XYZ')",
+        "self.add_equity('XYZ')",
+        "self.log(str(self.buy(s, 1)[0].status) + str(self.limit_order(c, 1, 0.1).status))",
+    )
+    assert lines == ["FILLEDSUBMITTED"]
+
+
+@pytest.mark.parametrize(
+    "name", ["order", "market_order", "market_on_open_order", "add_security", "add_option_contract"]
+)
+def test_attribute_named_like_a_method_does_not_disturb_other_methods(tmp_path: Path, name: str) -> None:
+    lines = said(
+        tmp_path,
+        f"self.{name} = None",
+        "self.log(str(self.buy(c, 1).status) + str(self.sell(s, 1)[1].status))",
+        "self.log(str(len(self.liquidate()) > 0))",
+    )
+    assert lines == ["FILLEDFILLED", "True"]
