@@ -15,6 +15,7 @@ from replay.not_covered import hint_for
 from replay.order_views import OrderProperties
 from replay.parameters import ParameterTexts, typed_parameter
 from replay.reporting import Reporting
+from replay.security_manager import SecurityManager
 from replay.symbol import to_decimal
 from replay.timezones import TimeZone
 from replay.trade_views import TradeBuilderView
@@ -79,7 +80,7 @@ class QCAlgorithm(Trading, Adding, Reporting):
     def active_securities(self) -> Any:
         """Securities that are followed now, by symbol."""
         run = self._replay_run
-        return {symbol: run.securities[symbol] for symbol in run.universes.active}
+        return SecurityManager(run.securities[symbol] for symbol in run.universes.active)
 
     @property
     def history(self) -> Any:
@@ -97,13 +98,13 @@ class QCAlgorithm(Trading, Adding, Reporting):
         """The chain of the last universe file: of an underlying or a canonical symbol."""
         from replay.chain_files import option_chain
 
-        return option_chain(self._replay_run.store, self._replay_run.symbol_of(symbol), self._replay_run.utc)
+        return option_chain(self._replay_run.store, self._replay_run.symbol_of(symbol), self._replay_run.utc, flatten)
 
     def option_chains(self, symbols: Any, flatten: bool = False) -> Any:
         """The chains of the last universe files, by canonical symbol."""
         from replay.chain_files import FileChains
 
-        return FileChains([self.option_chain(symbol, flatten) for symbol in symbols])
+        return FileChains([self.option_chain(symbol, flatten) for symbol in symbols], flatten)
 
     notify = property(lambda self: NotificationManager())
     trade_builder = property(lambda self: TradeBuilderView(self._replay_run))
@@ -158,9 +159,7 @@ class QCAlgorithm(Trading, Adding, Reporting):
     def set_warm_up(self, period: Any, resolution: Any = None) -> None:
         """A timedelta, or a number of bars of a resolution."""
         self._replay_before_start("self.set_warm_up(): This method cannot be used after algorithm initialized")
-        self._replay_run.warm_up = period if isinstance(period, timedelta) else (int(period), resolution)
-        if isinstance(period, timedelta) and not period:
-            self._replay_run.warm_up = None
+        self._replay_run.warm_up = (period, resolution) if period else None
 
     set_warmup = set_warm_up
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from replay.chain_frames import frame_of_chains
 from replay.chains import OptionChain
 from replay.enums import OPTION_TYPES, OptionRight, OptionStyle, Resolution, SecurityType
-from replay.errors import ArgumentException
+from replay.errors import ArgumentException, Unsupported
 from replay.history_rows import start_of_periods
 from replay.hours import ExchangeHours
 from replay.naming import LeanObject
@@ -20,21 +21,6 @@ from replay.universe import ContractRow, FileGreeks, UniverseFile, open_universe
 from replay.universe_history import trading_days
 
 _TRIES = 3
-_FRAME = {
-    "expiry": "expiry",
-    "strike": "strike",
-    "scaledstrike": "scaled_strike",
-    "right": "right",
-    "style": "style",
-    "impliedvolatility": "implied_volatility",
-    "openinterest": "open_interest",
-    "lastprice": "last_price",
-    "volume": "volume",
-    "bidprice": "bid_price",
-    "askprice": "ask_price",
-    "underlyinglastprice": "underlying_last_price",
-}
-_GREEKS = ("delta", "gamma", "vega", "theta", "rho")
 
 
 class FileContract(LeanObject):
@@ -44,7 +30,8 @@ class FileContract(LeanObject):
 
     lean_name = "OptionContract"
 
-    theoretical_price = bid_size = ask_size = 0.0
+    theoretical_price = 0.0
+    bid_size = ask_size = 0
 
     def __init__(self, row: ContractRow, multiplier: Decimal) -> None:
         self._row, self._multiplier = row, multiplier
@@ -57,7 +44,7 @@ class FileContract(LeanObject):
     last_price = property(lambda self: self._row.close)
     bid_price = last_price
     ask_price = last_price
-    volume = property(lambda self: float(int(self._row.volume)))
+    volume = property(lambda self: int(self._row.volume))
     open_interest = property(lambda self: self._row.open_interest)
     implied_volatility = property(lambda self: self._row.implied_volatility)
     time = property(lambda self: self._row.end_time)
@@ -93,23 +80,20 @@ class FileChain(OptionChain):
 
     lean_name = "OptionChain"
 
-    def __init__(self, symbol: Symbol, time: datetime, file: UniverseFile | None, multiplier: Decimal) -> None:
+    def __init__(
+        self, symbol: Symbol, time: datetime, file: UniverseFile | None, multiplier: Decimal, flatten: bool = False
+    ) -> None:
         super().__init__(symbol, time, file.underlying if file else None)
+        self._flatten = flatten
         living = [row for row in (file.rows if file else ()) if row.expiry.date() >= time.date()]
         for row in sorted(living, key=lambda row: row.symbol.value):
             self.add(FileContract(row, multiplier))
 
     @property
     def data_frame(self) -> Any:
-        """One row per contract, columns in alphabetical order; columns of nothing but zeros are left out."""
-        import pandas
-
-        contracts = self.values()
-        data = {name: [getattr(item, field) for item in contracts] for name, field in _FRAME.items()}
-        data |= {name: [getattr(item.greeks, name) for item in contracts] for name in _GREEKS}
-        kept = {name: data[name] for name in sorted(data) if name in ("right", "style") or any(data[name])}
-        index = pandas.Index([item.symbol for item in contracts], name="symbol")
-        return pandas.DataFrame(kept, index=index)
+        """One row per contract; only of a chain that was asked for with ``flatten=True``."""
+        _needs_flatten(self._flatten)
+        return super().data_frame
 
 
 class FileChains(DataDictionary):
@@ -117,20 +101,21 @@ class FileChains(DataDictionary):
 
     lean_name = "OptionChains"
 
-    def __init__(self, chains: list[FileChain]) -> None:
+    def __init__(self, chains: list[FileChain], flatten: bool = False) -> None:
         found = {chain.symbol: chain for chain in chains}
         super().__init__(found.get, lambda: list(found))
+        self._flatten = flatten
 
     @property
     def data_frame(self) -> Any:
         """All chains, rows by (canonical, symbol)."""
-        import pandas
+        _needs_flatten(self._flatten)
+        return frame_of_chains({chain.symbol: chain.data_frame for chain in self.values() if len(chain)})
 
-        frames = {chain.symbol: chain.data_frame for chain in self.values() if len(chain)}
-        if not frames:
-            return pandas.DataFrame()
-        keys = list(frames)
-        return pandas.concat(list(frames.values()), keys=keys, names=["canonical"], sort=True)
+
+def _needs_flatten(flatten: bool) -> None:
+    if not flatten:
+        raise Unsupported("data_frame of a chain asked without flatten=True", "add flatten=True")
 
 
 def canonical_of(symbol: Symbol) -> Symbol:
@@ -142,7 +127,7 @@ def canonical_of(symbol: Symbol) -> Symbol:
     raise ArgumentException(f"The symbol {symbol} is not an option or an underlying symbol.")
 
 
-def option_chain(store: Store, symbol: Symbol, utc: datetime) -> FileChain:
+def option_chain(store: Store, symbol: Symbol, utc: datetime, flatten: bool = False) -> FileChain:
     """The chain as it was published last before a moment: LEAN looks back up to three sessions."""
     canonical = canonical_of(symbol)
     hours = store.hours(canonical)
@@ -153,8 +138,8 @@ def option_chain(store: Store, symbol: Symbol, utc: datetime) -> FileChain:
         for day in _days_within(hours, utc, periods):
             file = open_universe(store.root, canonical, day)
             if file is not None and file.rows:
-                return FileChain(canonical, today, file, multiplier)
-    return FileChain(canonical, today, None, multiplier)
+                return FileChain(canonical, today, file, multiplier, flatten)
+    return FileChain(canonical, today, None, multiplier, flatten)
 
 
 def contracts_listed(store: Store, symbol: Symbol, date: datetime) -> list[Symbol]:

@@ -59,15 +59,15 @@ class OptionContract(LeanObject):
 
     bid_price = property(lambda self: float(self._quote.bid[3]) if self._quote and self._quote.bid else 0.0)
     ask_price = property(lambda self: float(self._quote.ask[3]) if self._quote and self._quote.ask else 0.0)
-    bid_size = property(lambda self: float(self._quote.bid_size) if self._quote else 0.0)
-    ask_size = property(lambda self: float(self._quote.ask_size) if self._quote else 0.0)
+    bid_size = property(lambda self: int(self._quote.bid_size) if self._quote else 0)
+    ask_size = property(lambda self: int(self._quote.ask_size) if self._quote else 0)
     last_price = property(lambda self: float(self._trade.ohlc[3]) if self._trade else 0.0)
     open_interest = property(lambda self: float(self._security.open_interest))
 
     @property
-    def volume(self) -> float:
+    def volume(self) -> int:
         """Contracts traded in this bar."""
-        return 0.0 if self._trade is None or self._trade_forward else float(self._trade.volume)
+        return 0 if self._trade is None or self._trade_forward else int(self._trade.volume)
 
     @property
     def underlying_last_price(self) -> float:
@@ -99,6 +99,13 @@ class OptionChain(LeanObject):
         self._contracts: dict[Symbol, Any] = {}
 
     @property
+    def data_frame(self) -> Any:
+        """One row per contract, by symbol."""
+        from replay.chain_frames import frame_of_contracts
+
+        return frame_of_contracts(self)
+
+    @property
     def contracts(self) -> DataDictionary:
         """The contracts by symbol."""
         found = self._contracts
@@ -119,6 +126,10 @@ class OptionChain(LeanObject):
     def __contains__(self, symbol: Symbol) -> bool:
         return symbol in self._contracts
 
+    def contains_key(self, key: Symbol) -> bool:
+        """Whether the contract is there."""
+        return key in self._contracts
+
     def __bool__(self) -> bool:
         return True
 
@@ -137,7 +148,7 @@ class OptionChain(LeanObject):
 
 
 def slice_chain(run: Any, slice_: Any, canonical: Symbol, ms: int) -> OptionChain | None:
-    """The chain of a slice: contracts with a bar or copy at this moment, those with a trade bar first.
+    """The chain of a slice: contracts with a bar or copy at this moment, in the order of their texts.
 
     Open interest makes no chain, but it brings a contract without bars into one that is there.
     """
@@ -161,7 +172,7 @@ def slice_chain(run: Any, slice_: Any, canonical: Symbol, ms: int) -> OptionChai
     if not rows or data is None:
         return None
     chain = OptionChain(canonical, slice_.time, data)
-    for security, quote, trade in [*sorted(rows, key=lambda row: row[2] is None), *silent]:
+    for security, quote, trade in sorted((*rows, *silent), key=lambda row: row[0].symbol.value):
         chain.add(OptionContract(run, security, chain, quote, trade))
     return chain
 

@@ -61,7 +61,7 @@ class Run:
         self.time_zone = TimeZone.of("America/New_York")
         self.start_date = datetime(1998, 1, 1)
         self.end_date = datetime.max.replace(microsecond=999999)
-        self.warm_up: timedelta | tuple[int, Resolution] | None = None
+        self.warm_up: tuple[int | timedelta, Resolution | None] | None = None
         self.set_time(self.time_zone.to_utc(self.start_date))
         self.end_utc = self.last_utc = datetime.max
         self.end_ms = 1 << 62

@@ -53,8 +53,8 @@ class Option(Security):
 
     strike_price = property(lambda self: float(self.exact_strike))
     scaled_strike_price = property(lambda self: float(self.exact_strike))
-    contract_multiplier = property(lambda self: float(self.multiplier))
-    contract_unit_of_trade = property(lambda self: float(self.multiplier))
+    contract_multiplier = property(lambda self: int(self.multiplier))
+    contract_unit_of_trade = property(lambda self: int(self.multiplier))
     is_option_chain = property(lambda self: self.symbol.is_canonical())
     is_option_contract = property(lambda self: not self.symbol.is_canonical())
 

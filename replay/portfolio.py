@@ -188,6 +188,9 @@ class Portfolio(LeanObject):
     def __iter__(self) -> Iterator[KeyValuePair]:
         return iter([KeyValuePair(pair) for pair in self.items()])
 
+    Keys = property(lambda self: self.keys())
+    Values = property(lambda self: self.values())
+
     def __len__(self) -> int:
         return len(self._run.securities)
 

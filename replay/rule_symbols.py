@@ -44,7 +44,7 @@ class ScheduleRules(LeanObject):
     def _all_hours(self) -> Iterator[ExchangeHours]:
         """The exchanges of what is subscribed, and that of American stocks in any case."""
         yield self._hours(Symbol.create("SPY", SecurityType.EQUITY, Market.USA))
-        for symbol in self._run.securities:
+        for symbol, _ in self._run.securities:
             hours = self._hours(symbol)
             if symbol.security_type is not SecurityType.EQUITY and not hours.is_market_always_open:
                 yield hours

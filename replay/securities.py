@@ -229,6 +229,8 @@ class Security(LeanObject):
     has_data = property(lambda self: self.last_row is not None)
     quote_currency = property(lambda self: self._run.portfolio.cash_book["USD"])
     is_internal_feed = False
+    is_extended_market_hours = property(lambda self: self.extended_market_hours)
+    is_fill_data_forward = property(lambda self: self.fill_forward)
 
     @property
     def bid_price(self) -> float:
@@ -254,28 +256,28 @@ class Security(LeanObject):
         return self._interest
 
     @property
-    def open_interest(self) -> float:
+    def open_interest(self) -> int:
         """Contracts open at the last reading, 0 before the first."""
         found = self.interest
-        return float((found.at(self._run.ms) if found is not None else None) or 0)
+        return int((found.at(self._run.ms) if found is not None else None) or 0)
 
     @property
     def open(self) -> float:
         """Open of the last real bar, dollars."""
         self.sync()
-        return float(self._ohlc[0])
+        return float(self._ohlc[0] or self._price)
 
     @property
     def high(self) -> float:
         """High of the last real bar, dollars."""
         self.sync()
-        return float(self._ohlc[1])
+        return float(self._ohlc[1] or self._price)
 
     @property
     def low(self) -> float:
         """Low of the last real bar, dollars."""
         self.sync()
-        return float(self._ohlc[2])
+        return float(self._ohlc[2] or self._price)
 
     @property
     def bid_size(self) -> float:

@@ -1,8 +1,8 @@
-"""``self.securities``: securities by symbol, in the order they were added."""
+"""``self.securities``: securities by symbol, in the order they were added; iterated, it gives pairs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from replay.errors import KeyNotFoundException
@@ -14,8 +14,8 @@ from replay.symbol import Symbol, SymbolCache
 class SecurityManager(LeanObject):
     """A dictionary of securities; a ticker text is accepted as a key too."""
 
-    def __init__(self) -> None:
-        self._items: dict[Symbol, Any] = {}
+    def __init__(self, securities: Iterable[Any] = ()) -> None:
+        self._items: dict[Symbol, Any] = {security.symbol: security for security in securities}
 
     def _key(self, key: Any) -> Symbol | None:
         if isinstance(key, str):
@@ -49,6 +49,9 @@ class SecurityManager(LeanObject):
 
     def __iter__(self) -> Iterator[KeyValuePair]:
         return iter([KeyValuePair(pair) for pair in self.items()])
+
+    Keys = property(lambda self: self.keys())
+    Values = property(lambda self: self.values())
 
     def __len__(self) -> int:
         return len(self._items)

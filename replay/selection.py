@@ -11,6 +11,7 @@ from typing import Any
 
 from replay.clock import to_ms
 from replay.enums import Resolution, SecurityType, TickType
+from replay.errors import ArgumentException
 from replay.history_rows import start_of_periods
 from replay.naming import LeanObject
 from replay.option_filters import OptionFilterUniverse, chosen_symbols
@@ -33,7 +34,14 @@ def filter_of(*args: Any, **kwargs: Any) -> Callable[[Any], Any]:
     names = ["min_strike", "max_strike", "min_expiry", "max_expiry"]
     if args and isinstance(args[0], timedelta):
         names = names[2:]
-    given = dict(zip(names, args, strict=False)) | kwargs
+    named = {name.removesuffix("_days"): value for name, value in kwargs.items()}
+    given = dict(zip(names, args, strict=False)) | named
+    pairs = [pair for pair in (names[:2], names[2:]) if any(name in given for name in pair)]
+    if len(args) > len(names) or set(given) != {name for pair in pairs for name in pair} or not pairs:
+        raise ArgumentException(
+            f"set_filter({', '.join([*map(repr, args), *kwargs])}): give a function, (min_strike, max_strike), "
+            "(min_expiry, max_expiry) or all four"
+        )
 
     def rule_of_bounds(universe: Any) -> Any:
         if "min_strike" in given:

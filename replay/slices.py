@@ -6,12 +6,13 @@ Rules: LEAN's Common/Data/Slice.cs and Engine/DataFeeds/TimeSliceFactory.cs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from replay.bars import QuoteBar, TradeBar
-from replay.errors import KeyNotFoundException
+from replay.bars import Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
+from replay.enums import SecurityType
+from replay.errors import KeyNotFoundException, Unsupported
 from replay.naming import LeanObject
 from replay.security_parts import bar_of
 from replay.symbol import Symbol, SymbolCache
@@ -28,10 +29,19 @@ class KeyValuePair(tuple[Any, Any]):
     Value = value
 
 
-class DataDictionary(LeanObject):
-    """Items by symbol, made on first use. ``find`` gives one item or None, ``symbols`` the candidates in order."""
+def _text(symbol: Symbol) -> str:
+    return symbol.value.upper()
 
-    def __init__(self, find: Callable[[Symbol], Any], symbols: Callable[[], list[Symbol]]) -> None:
+
+class DataDictionary(LeanObject):
+    """Items by symbol, made on first use. ``find`` gives one item or None, ``symbols`` the candidates.
+
+    Keys, values and items stand in the order of the symbols' texts (DataDictionary.cs, Symbol.CompareTo).
+    """
+
+    time: datetime
+
+    def __init__(self, find: Callable[[Symbol], Any], symbols: Callable[[], Iterable[Symbol]]) -> None:
         self._find = find
         self._symbols = symbols
         self._made: dict[Symbol, Any] = {}
@@ -77,7 +87,7 @@ class DataDictionary(LeanObject):
 
     def items(self) -> list[tuple[Symbol, Any]]:
         """Keys and values, in order."""
-        found = [(symbol, self.get(symbol)) for symbol in self._symbols()]
+        found = [(symbol, self.get(symbol)) for symbol in sorted(self._symbols(), key=_text)]
         return [(symbol, item) for symbol, item in found if item is not None]
 
     def keys(self) -> list[Symbol]:
@@ -87,6 +97,9 @@ class DataDictionary(LeanObject):
     def values(self) -> list[Any]:
         """The values, in order."""
         return [item for _, item in self.items()]
+
+    Keys = property(lambda self: self.keys())
+    Values = property(lambda self: self.values())
 
     def __iter__(self) -> Iterator[KeyValuePair]:
         return iter([KeyValuePair(pair) for pair in self.items()])
@@ -123,10 +136,10 @@ class Slice(LeanObject):
         self._bars: TradeBars | None = None
         self._quotes: QuoteBars | None = None
         self._chains: OptionChains | None = None
-        self.delistings = _ready(events.get("delistings", {}))
-        self.splits = _ready(events.get("splits", {}))
-        self.dividends = _ready(events.get("dividends", {}))
-        self.symbol_changed_events = _ready(events.get("symbol_changes", {}))
+        self.delistings = ready(events.get("delistings", {}))
+        self.splits = ready(events.get("splits", {}))
+        self.dividends = ready(events.get("dividends", {}))
+        self.symbol_changed_events = ready(events.get("symbol_changes", {}))
 
     @property
     def has_data(self) -> bool:
@@ -134,8 +147,7 @@ class Slice(LeanObject):
         return True
 
     def _subscribed(self) -> list[Symbol]:
-        symbols: list[Symbol] = self._run.feed.symbols_in_order()
-        return symbols
+        return sorted(self._run.feed.symbols_in_order(), key=_text)
 
     def _bar(self, symbol: Symbol, kind: str) -> Any:
         security = self._run.securities.find(symbol)
@@ -172,18 +184,39 @@ class Slice(LeanObject):
     @property
     def ticks(self) -> DataDictionary:
         """Always empty."""
-        return _ready({})
+        return ready({})
 
     def get(self, key: Any, default: Any = None) -> Any:
-        """``get(TradeBar)`` / ``get(QuoteBar)`` gives the collection of a type; ``get(symbol)`` the symbol's bar."""
-        if key is TradeBar:
-            return self.bars
-        if key is QuoteBar:
-            return self.quote_bars
-        found = self.bars.get(key)
+        """``get(TradeBar)`` gives the collection of a type, ``get(TradeBar, symbol)`` its item; ``get(symbol)`` a bar.
+
+        That bar is the last one of the slice: the quote's of a contract, the trade's of a stock (SubscriptionManager).
+        """
+        if isinstance(key, type):
+            found = self._of_type(key)
+            return found if default is None else found[default]
+        symbol = self.bars._symbol(key)
+        if symbol is None:
+            return default
+        found = None if symbol.security_type is SecurityType.EQUITY else self.quote_bars.get(symbol)
         if found is None:
-            found = self.quote_bars.get(key)
+            found = self.bars.get(symbol)
         return default if found is None else found
+
+    def _of_type(self, kind: type) -> Any:
+        from replay.chains import OptionChain
+
+        known: dict[type, str] = {
+            TradeBar: "bars",
+            QuoteBar: "quote_bars",
+            OptionChain: "option_chains",
+            Delisting: "delistings",
+            Split: "splits",
+            Dividend: "dividends",
+            SymbolChangedEvent: "symbol_changed_events",
+        }
+        if kind not in known:
+            raise Unsupported(f"slice.get({kind.__name__})", "allowed are the types of a slice's collections")
+        return getattr(self, known[kind])
 
     def __getitem__(self, key: Any) -> Any:
         found = self.get(key)
@@ -213,6 +246,9 @@ class Slice(LeanObject):
         """Keys and values, in order."""
         return [(symbol, self.get(symbol)) for symbol in self.keys()]
 
+    Keys = property(lambda self: self.keys())
+    Values = property(lambda self: self.values())
+
     def __iter__(self) -> Iterator[KeyValuePair]:
         return iter([KeyValuePair(pair) for pair in self.items()])
 
@@ -222,5 +258,6 @@ class Slice(LeanObject):
     count = property(lambda self: len(self.keys()))
 
 
-def _ready(items: dict[Symbol, Any]) -> DataDictionary:
+def ready(items: dict[Symbol, Any]) -> DataDictionary:
+    """A collection of things that are there already."""
     return DataDictionary(items.get, lambda: list(items))

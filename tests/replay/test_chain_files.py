@@ -6,7 +6,7 @@ import pytest
 
 from replay.chain_files import FileChains, option_chain
 from replay.enums import OptionRight, SecurityType
-from replay.errors import ArgumentException
+from replay.errors import ArgumentException, Unsupported
 from replay.map_files import MapFiles
 from replay.store import Store
 from replay.symbol import SecurityIdentifier, Symbol, set_map_file_lookup
@@ -52,11 +52,24 @@ def test_chain_without_a_recent_file_is_empty(lean_data):
 
 
 def test_data_frame_has_a_row_per_contract(lean_data, goog):
-    frame = option_chain(Store(lean_data), goog, datetime(2015, 12, 24, 15)).data_frame
+    frame = option_chain(Store(lean_data), goog, datetime(2015, 12, 24, 15), flatten=True).data_frame
     assert frame.shape[0] == 2192
-    assert list(frame.columns) == sorted(frame.columns)
     assert frame["underlyinglastprice"].unique().tolist() == [748.54]
-    assert "bidsize" not in frame.columns
+
+
+def test_data_frame_groups_members_by_type_and_drops_prices_that_are_all_zero(lean_data, goog):
+    frame = option_chain(Store(lean_data), goog, datetime(2015, 12, 24, 15), flatten=True).data_frame
+    assert " ".join(frame.columns) == (
+        "strike scaledstrike impliedvolatility openinterest lastprice bidprice askprice underlyinglastprice "
+        "right style delta gamma vega theta rho volume bidsize asksize underlyingsymbol expiry"
+    )
+    assert frame["volume"].dtype == "int64"
+    assert not frame["bidsize"].any()
+
+
+def test_data_frame_without_flatten_is_refused(lean_data, goog):
+    with pytest.raises(Unsupported, match="flatten=True"):
+        _ = option_chain(Store(lean_data), goog, datetime(2015, 12, 24, 15)).data_frame
 
 
 def test_symbol_of_an_unknown_kind_is_refused(lean_data):
@@ -68,7 +81,7 @@ def test_symbol_of_an_unknown_kind_is_refused(lean_data):
 def test_several_chains_share_a_frame_by_canonical_symbol(lean_data, goog):
     store, utc = Store(lean_data), datetime(2015, 12, 24, 15)
     spx = Symbol.create("SPX", SecurityType.INDEX)
-    chains = FileChains([option_chain(store, symbol, utc) for symbol in (goog, spx)])
+    chains = FileChains([option_chain(store, symbol, utc, flatten=True) for symbol in (goog, spx)], flatten=True)
     frame = chains.data_frame
     assert frame.index.names == ["canonical", "symbol"]
     canonicals = {key.value for key in frame.index.get_level_values("canonical")}

@@ -44,7 +44,7 @@ def world() -> Any:
         utc=datetime(2015, 12, 23, 5),
         end_utc=datetime(2015, 12, 31),
         time_zone=NEW_YORK,
-        securities={GOOG: None},
+        securities=[(GOOG, None)],
         store=SimpleNamespace(hours=lambda symbol: table.get(symbol.value, table["GOOG"])),
         messages=SimpleNamespace(debug=debugged.append),
         debugged=debugged,
@@ -139,7 +139,7 @@ def test_open_without_a_security_is_the_earliest_and_close_the_latest(world: Any
 
     assert moments(rules.after_market_open(30), day) == ["23 10:00"]
     assert moments(rules.before_market_close(15), day) == ["23 15:45"]
-    world.securities[SPX] = None
+    world.securities.append((SPX, None))
     assert moments(rules.before_market_close(15), day) == ["23 16:00"]
 
 

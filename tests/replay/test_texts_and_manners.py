@@ -206,3 +206,98 @@ def test_notifications_of_a_backtest_are_answered_false(tmp_path: Path) -> None:
 def test_daily_subscription_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(Unsupported, match="subscriptions of daily resolution"):
         replayed(tmp_path, "pass", leverage=", Resolution.DAILY")
+
+
+def said(result: Result) -> list[str]:
+    return [line.split(" ", 2)[2] for line in result.log]
+
+
+def test_bar_of_a_contract_in_the_slice_is_its_quote(tmp_path: Path) -> None:
+    body = """
+def act(self, data):
+    self.log(type(data[self.call]).__name__ + " " + type(data[self.stock.symbol]).__name__)
+    self.log(str(data.get(QuoteBar, self.call).ask.close) + " " + str(data.get(TradeBar) is data.bars))
+    self.limit_order(self.call, 1, 0.01)
+"""
+    assert said(replayed(tmp_path, body))[:2] == ["QuoteBar TradeBar", "1.2 True"]
+
+
+def test_type_and_symbol_without_data_raises(tmp_path: Path) -> None:
+    body = """
+def act(self, data):
+    data.get(TradeBar, self.canonical)
+"""
+    result = replayed(tmp_path, body)
+    assert result.state == "RuntimeError"
+    assert "wasn't found in the TradeBars object" in result.error[-1]
+
+
+def test_collections_give_pairs_in_the_order_of_symbols(tmp_path: Path) -> None:
+    body = """
+def act(self, data):
+    chain = data.option_chains[self.canonical]
+    self.log(" ".join(c.symbol.value[4:] for c in chain))
+    self.log(" ".join(str(kvp.key)[:3] for kvp in data.quote_bars) + " " + str(list(data.quote_bars.Keys)[0]))
+    self.log(" ".join(f"{kvp.key}={kvp.value.type}" for kvp in self.securities if not kvp.key.has_underlying))
+    self.log(" ".join(f"{symbol}:{holding.quantity}" for symbol, holding in self.portfolio if symbol.value == "XYZ"))
+    self.log(str(len(self.portfolio.Values) == self.securities.Count))
+    self.log(str(self.active_securities.contains_key(self.call)))
+    self.limit_order(self.call, 1, 0.01)
+"""
+    lines = said(replayed(tmp_path, body))
+    assert lines[:6] == [
+        "  240102C00100000   240102C00105000",
+        "XYZ XYZ XYZ   240102C00100000",
+        "XYZ=EQUITY",
+        "XYZ:0.0",
+        "True",
+        "True",
+    ]
+
+
+def test_sizes_and_volume_of_a_contract_are_whole_numbers(tmp_path: Path) -> None:
+    body = """
+def act(self, data):
+    contract = next(iter(data.option_chains[self.canonical]))
+    option = self.securities[self.call]
+    self.log(f"{contract.bid_size} {contract.volume} {option.open_interest} {option.contract_multiplier}")
+    self.log(" ".join(data.option_chains[self.canonical].data_frame.columns[:4]))
+    self.limit_order(self.call, 1, 0.01)
+"""
+    assert said(replayed(tmp_path, body))[:2] == ["5 0 0 100", "strike scaledstrike theoreticalprice impliedvolatility"]
+
+
+def test_filter_bounds_by_name_reach_the_filter(tmp_path: Path) -> None:
+    body = """
+def act(self, data):
+    for wrong in ({"min_strike": 1}, {"min_strike": 0, "max_strike": 1, "weeks": 2}, {}):
+        try:
+            self.securities[self.canonical].set_filter(**wrong)
+        except ValueError as error:
+            self.log(str(error)[:24])
+    self.securities[self.canonical].set_filter(min_strike=-1, max_strike=1, min_expiry_days=0, max_expiry_days=30)
+    self.limit_order(self.call, 1, 0.01)
+"""
+    assert said(replayed(tmp_path, body))[:3] == [
+        "set_filter(min_strike): ",
+        "set_filter(min_strike, m",
+        "set_filter(): give a fun",
+    ]
+
+
+def test_named_expiry_bounds_select() -> None:
+    from replay.selection import filter_of
+
+    asked: list[tuple[str, object, object]] = []
+
+    class Universe:
+        def strikes(self, low: int, high: int) -> Universe:
+            asked.append(("strikes", low, high))
+            return self
+
+        def expiration(self, low: int, high: int) -> Universe:
+            asked.append(("expiration", low, high))
+            return self
+
+    filter_of(min_strike=-2, max_strike=3, min_expiry_days=1, max_expiry_days=9)(Universe())
+    assert asked == [("strikes", -2, 3), ("expiration", 1, 9)]
