@@ -130,23 +130,27 @@ def canonical_of(symbol: Symbol) -> Symbol:
 def option_chain(store: Store, symbol: Symbol, utc: datetime, flatten: bool = False) -> FileChain:
     """The chain as it was published last before a moment: LEAN looks back up to three sessions."""
     canonical = canonical_of(symbol)
-    hours = store.hours(canonical)
-    local = hours.time_zone.to_local(utc)
-    today = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = store.hours(canonical).time_zone.to_local(utc).replace(hour=0, minute=0, second=0, microsecond=0)
     multiplier = store.properties(canonical).exact.strike_multiplier
+    return FileChain(canonical, today, _last_file(store, canonical, utc), multiplier, flatten)
+
+
+def _last_file(store: Store, canonical: Symbol, utc: datetime) -> UniverseFile | None:
+    hours = store.hours(canonical)
     for periods in range(1, _TRIES + 1):
         for day in _days_within(hours, utc, periods):
             file = open_universe(store.root, canonical, day)
             if file is not None and file.rows:
-                return FileChain(canonical, today, file, multiplier, flatten)
-    return FileChain(canonical, today, None, multiplier, flatten)
+                return file
+    return None
 
 
 def contracts_listed(store: Store, symbol: Symbol, date: datetime) -> list[Symbol]:
-    """Contracts of a chain that were listed at a moment in exchange time and have not expired by its date."""
-    utc = store.hours(canonical_of(symbol)).time_zone.to_utc(date)
+    """Contracts listed at a moment in exchange time and not expired by its date, in the order of the file."""
+    canonical = canonical_of(symbol)
+    file = _last_file(store, canonical, store.hours(canonical).time_zone.to_utc(date))
     midnight = date.replace(hour=0, minute=0, second=0, microsecond=0)
-    return [contract.symbol for contract in option_chain(store, symbol, utc) if contract.expiry >= midnight]
+    return [row.symbol for row in (file.rows if file is not None else ()) if row.expiry >= midnight]
 
 
 def _days_within(hours: ExchangeHours, utc: datetime, periods: int) -> Iterator[datetime]:

@@ -149,7 +149,7 @@ def drawdown(equity: Mapping[datetime, Decimal]) -> tuple[Decimal, int]:
         if peak and value / peak - 1 < 0:
             worst = min(worst, value / peak - 1)
             since = since or peak_time
-    return round(abs(worst), 3), longest
+    return (round(abs(worst), 3) if worst else ZERO), longest
 
 
 def _finite(value: float) -> float:

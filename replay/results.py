@@ -287,12 +287,12 @@ def _stamp(moment: datetime) -> str:
 def _text(value: Decimal, places: int) -> str:
     """A decimal as .NET prints it after Math.Round: its own scale, cut to `places`."""
     short = round(value, places) if -int(value.as_tuple().exponent) > places else value
-    return format(short, "f")
+    return format(abs(short) if not short else short, "f")  # zero shows no sign
 
 
 def _percent(value: Decimal | float, places: int) -> str:
     exact = Decimal(f"{value:.15g}") if isinstance(value, float) else value
-    return f"{_text(exact * 100 or ZERO, places)}%"  # .NET multiplies a zero of any scale to plain 0
+    return f"{_text(exact * 100, places)}%"
 
 
 def _dollars(value: Decimal) -> str:

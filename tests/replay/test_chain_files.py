@@ -4,12 +4,13 @@ from datetime import date, datetime
 
 import pytest
 
-from replay.chain_files import FileChains, option_chain
+from replay.chain_files import FileChains, contracts_listed, option_chain
 from replay.enums import OptionRight, SecurityType
 from replay.errors import ArgumentException, Unsupported
 from replay.map_files import MapFiles
 from replay.store import Store
 from replay.symbol import SecurityIdentifier, Symbol, set_map_file_lookup
+from replay.universe import open_universe
 
 
 @pytest.fixture
@@ -88,3 +89,11 @@ def test_several_chains_share_a_frame_by_canonical_symbol(lean_data, goog):
     assert canonicals == {"?GOOG", "?SPX"}
     assert len(frame.loc[[Symbol.create_canonical_option(goog)]]) == 2192
     assert Symbol.create_canonical_option(spx) in chains
+
+
+def test_contracts_listed_stand_in_the_order_of_the_file(lean_data, goog):
+    store = Store(lean_data)
+    listed = contracts_listed(store, goog, datetime(2015, 12, 24))
+    file = open_universe(lean_data, Symbol.create_canonical_option(goog), date(2015, 12, 23))
+    assert listed == [row.symbol for row in file.rows]
+    assert listed != sorted(listed, key=lambda symbol: symbol.value)

@@ -6,12 +6,15 @@ from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
+
 from replay.charting import CandlestickSeries, Charts, Series
 from replay.enums import OrderDirection, OrderStatus, OrderType, SecurityType
 from replay.messages import Messages
 from replay.orders import Order, OrderEvent
+from replay.performance import drawdown
 from replay.result_files import read_results
-from replay.results import Results, RunRecord, Window, rolling_windows
+from replay.results import Results, RunRecord, Window, _percent, rolling_windows
 from replay.symbol import Symbol
 
 D = Decimal
@@ -89,3 +92,19 @@ def test_windows_reach_back_whole_months_but_not_before_the_run() -> None:
         Window(date(2021, 4, 1), last),
     ]
     assert rolling_windows(first, last, 3)[-1] == Window(date(2021, 2, 1), last)
+
+
+@pytest.mark.parametrize(
+    ("share", "places", "text"),
+    [("-0.0000048", 2, "0.00%"), ("0.000", 3, "0.000%"), ("0", 3, "0%"), ("-0.0123456", 2, "-1.23%")],
+)
+def test_percentage_keeps_the_scale_of_a_zero_and_never_its_sign(share: str, places: int, text: str) -> None:
+    """As published for IndexOptionCallOTMExpiryRegressionAlgorithm: Average Loss 0.00%, Drawdown 0.000%."""
+    assert _percent(Decimal(share), places) == text
+
+
+def test_account_that_never_fell_has_a_plain_zero_drawdown() -> None:
+    moments = [datetime(2021, 1, day) for day in (4, 5)]
+
+    assert str(drawdown(dict.fromkeys(moments, Decimal(100)))[0]) == "0"
+    assert str(drawdown(dict(zip(moments, (Decimal(100000), Decimal(99995)), strict=True)))[0]) == "0.000"
