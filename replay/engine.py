@@ -13,6 +13,7 @@ from replay.brokerages import DefaultBrokerageModel
 from replay.charting import Charts
 from replay.clock import from_ms, to_ms
 from replay.corporate_events import CorporateEvents
+from replay.end_of_day import EndOfDay
 from replay.enums import BrokerageName, OrderType, Resolution, SecurityType
 from replay.errors import ReplayError
 from replay.expiry import Expiry
@@ -231,7 +232,7 @@ class Run:
             self.feed.push(iter((to_ms(start),)), None)
         for chain in self.universes.chains:
             self.universes.open(chain)
-        self._watch_end_of_day()
+        self._end_of_day = EndOfDay(self)
         self.sampler = Sampler(
             self.charts, lambda: self.portfolio.exact_value, self._volume, self._start_utc, self.end_utc
         )
@@ -271,7 +272,7 @@ class Run:
             events["delistings"] = delistings
         self.current_slice = Slice(self, utc, ms, events)
         if changes is not None:
-            self._watch(changes)
+            self._end_of_day.changed(changes)
         if "symbol_changes" in events:
             self.corporate.rename(events["symbol_changes"])
         self.orders.process_pending()
@@ -326,16 +327,8 @@ class Run:
         """Securities asked for in this step become active at once; they are reported with the same time."""
         changes = self.universes.select()
         if changes is not None:
-            self._watch(changes)
+            self._end_of_day.changed(changes)
             self._changed(changes)
-
-    def _watch(self, changes: SecurityChanges) -> None:
-        for security in changes.added_securities:
-            self._watch_security(security)
-        for security in changes.removed_securities:
-            event = self._day_ends.pop(security.symbol, None)
-            if event is not None:
-                self.schedule.remove(event)
 
     def _changed(self, changes: SecurityChanges) -> None:
         self.call("on_securities_changed", changes)
@@ -347,22 +340,6 @@ class Run:
             self.messages.debug("Algorithm finished warming up.")
         elif first and not self.warming_up:
             self.call("on_warmup_finished")
-
-    def _watch_end_of_day(self) -> None:
-        self._end_of_day = self.handler_of("on_end_of_day")
-        self._day_ends: dict[Symbol, Any] = {}
-
-    def _watch_security(self, security: Any) -> None:
-        """``on_end_of_day(symbol)`` fires ten minutes before each security's close."""
-        if self._end_of_day is None:
-            return
-        method, symbol, rules = self._end_of_day, security.symbol, self.schedule
-        self._day_ends[symbol] = rules.on(
-            f"{symbol}.EndOfDay",
-            rules.date_rules.every_day(symbol),
-            rules.time_rules.before_market_close(symbol, 10, security.extended_market_hours),
-            lambda: method(symbol),
-        )
 
 
 def error_text(error: BaseException) -> str:

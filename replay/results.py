@@ -287,7 +287,7 @@ def _stamp(moment: datetime) -> str:
 def _text(value: Decimal, places: int) -> str:
     """A decimal as .NET prints it after Math.Round: its own scale, cut to `places`."""
     short = round(value, places) if -int(value.as_tuple().exponent) > places else value
-    return format(abs(short) if not short else short, "f")  # zero shows no sign
+    return format(short if short else abs(short), "f")  # zero shows no sign
 
 
 def _percent(value: Decimal | float, places: int) -> str:

@@ -25,7 +25,7 @@ def rounded(value: Decimal | float, places: int = 4) -> str:
         return "0"
     step = Decimal(1).scaleb(-places)
     short = exact.quantize(step) if exact.as_tuple().exponent < -places else exact  # type: ignore[operator]
-    text = format(abs(short) if not short else short, "f")  # a .NET decimal of zero shows no sign
+    text = format(short if short else abs(short), "f")  # a .NET decimal of zero shows no sign
     return text.rstrip("0").rstrip(".") or "0" if "." in text else text
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from replay.date_rules import DateRules
+from replay.end_of_day import EndOfDay
 from replay.enums import LeanEnum, SecurityType
 from replay.errors import ArgumentException
 from replay.hours import ExchangeHours, Segment
@@ -192,3 +193,35 @@ def test_callback_of_two_arguments_gets_name_and_time(world: Any) -> None:
 
 def test_callback_with_defaults_keeps_them(world: Any) -> None:
     assert fired(world, lambda a=1, b=2: world.debugged.append((a, b))) == [(1, 2)]
+
+
+def end_of_day(world: Any, method: Any) -> list[str]:
+    """What is said when a stock is added and two days pass."""
+    world.schedule = ScheduleManager(world)
+    world.handler_of = lambda name: method
+    stock = SimpleNamespace(symbol=GOOG, hours=hours(NEW_YORK, "09:30", "16:00"), extended_market_hours=False)
+    world.securities = SimpleNamespace(values=lambda: [stock])
+    watcher = EndOfDay(world)
+    world.schedule.start()
+    watcher.changed(SimpleNamespace(added_securities=[stock], removed_securities=[]))
+    for day in (24, 25, 26):
+        world.utc = datetime(2015, 12, day, 5)
+        world.schedule.fire(world.utc, inclusive=False)
+    return list(world.debugged)
+
+
+def test_end_of_day_with_a_symbol_comes_ten_minutes_before_its_close(world: Any) -> None:
+    said: list[str] = []
+    world.set_time = lambda utc: said.append(f"{NEW_YORK.to_local(utc):%d %H:%M}")
+
+    assert end_of_day(world, lambda symbol: said.append(symbol.value)) == []
+    assert said == ["23 15:50", "GOOG", "24 12:50", "GOOG"]
+
+
+def test_end_of_day_without_a_symbol_comes_two_minutes_before_midnight_of_trading_dates(world: Any) -> None:
+    said: list[str] = []
+    world.set_time = lambda utc: said.append(f"{NEW_YORK.to_local(utc):%d %H:%M}")
+
+    warned = end_of_day(world, lambda: said.append("over"))
+    assert said == ["23 23:58", "over", "24 23:58", "over"]
+    assert all("without a symbol will be deprecated" in line for line in warned)
