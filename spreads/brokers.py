@@ -63,5 +63,15 @@ _TABLE = {
 
 
 def broker_rules(name: str) -> BrokerRules:
-    """Rules of a model by LEAN's name; a model that is not in the table gets orders for single legs only."""
-    return _TABLE.get(name, BrokerRules())
+    """Rules of a model by LEAN's name; a model that is not in the table gets orders for single legs only.
+
+    LEAN before July 2026 prints an enum as C# writes it, without underscores.
+    """
+    return _BY_NAME.get(_plain(name), BrokerRules())
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").upper()
+
+
+_BY_NAME = {_plain(name): rules for name, rules in _TABLE.items()}
