@@ -55,11 +55,13 @@ class Alarms:
 
     Attributes:
         again: A repeated alarm is told again after so long.
+        forget: An acknowledged alarm that was not raised for so long is a new one when it comes back.
         per_hour: Most notifications in an hour; the log gets all.
         keep: How many alarms are remembered.
     """
 
     again: timedelta = timedelta(minutes=30)
+    forget: timedelta = timedelta(days=1)
     per_hour: int = 20
     keep: int = 100
     _alarms: dict[tuple[str, str], Alarm] = field(default_factory=dict, init=False)
@@ -73,11 +75,12 @@ class Alarms:
             self._last += 1
             alarm = Alarm(self._last, spread_id, text, now, now)
         else:
+            alarm.acknowledged &= now - alarm.last < self.forget
             alarm.times, alarm.last = alarm.times + 1, now
         self._alarms[spread_id, text] = alarm
         while len(self._alarms) > self.keep:
             self._alarms.pop(next(iter(self._alarms)))
-        if alarm.times > 1 and (alarm.acknowledged or now - alarm.told < self.again):
+        if alarm.times > 1 and (alarm.acknowledged or timedelta(0) <= now - alarm.told < self.again):
             return Telling(log=False, notify=False)
         alarm.told = now
         return Telling(log=True, notify=self._may_send(now))
@@ -129,13 +132,14 @@ class Alarms:
         ]
 
     def restore(self, data: object) -> None:
-        """Take over the alarms of an earlier process.
+        """Take over the alarms of an earlier process; those raised before get numbers behind them.
 
         Raises:
             BadSetting: The data are not what `to_data` writes.
         """
         check(data, [_ALARM], "alarms")
         assert isinstance(data, list)
+        mine, kept = list(self._alarms.values()), []
         for item in data:
             try:
                 first, last = datetime.fromisoformat(item["first"]), datetime.fromisoformat(item["last"])
@@ -143,8 +147,12 @@ class Alarms:
                 raise BadSetting("alarms: first, last", (item["first"], item["last"]), "ISO times") from None
             alarm = Alarm(item["number"], item["spread"], item["text"], first, last, item["times"], last)
             alarm.acknowledged = item["acknowledged"]
-            self._alarms[alarm.spread_id, alarm.text] = alarm
-            self._last = max(self._last, alarm.number)
+            kept.append(alarm)
+        self._last = max([alarm.number for alarm in kept], default=0)
+        for alarm in mine:
+            self._last += 1
+            alarm.number = self._last
+        self._alarms = {(alarm.spread_id, alarm.text): alarm for alarm in (*kept, *mine)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,36 @@ def test_alarms_read_back_and_numbers_go_on() -> None:
     assert again.numbers() == [1, 2]
 
 
+def test_alarm_raised_before_the_restore_does_not_share_a_number_with_a_restored_one() -> None:
+    """A damaged file is told before the earlier alarms are read: acknowledging one must not hide both."""
+    earlier, alarms = Alarms(), Alarms()
+    earlier.raise_alarm("A", "wolf", NOW)
+    alarms.raise_alarm("", "the saved state is not used", NOW)
+    alarms.restore(earlier.to_data())
+    assert [(alarm.number, alarm.text) for alarm in alarms.standing()] == [
+        (1, "wolf"),
+        (2, "the saved state is not used"),
+    ]
+    alarms.acknowledge(1)
+    assert [alarm.number for alarm in alarms.standing()] == [2]
+
+
+def test_acknowledged_alarm_that_comes_back_after_a_quiet_day_is_told_again() -> None:
+    alarms = Alarms()
+    alarms.raise_alarm("", "disk full", NOW)
+    alarms.acknowledge()
+    for hour in range(1, 30):  # it goes on: silent
+        assert alarms.raise_alarm("", "disk full", NOW + timedelta(hours=hour)) == NEITHER
+    assert alarms.raise_alarm("", "disk full", NOW + timedelta(days=9)) == BOTH
+    assert len(alarms.standing()) == 1
+
+
+def test_alarm_is_told_when_the_clock_has_gone_back() -> None:
+    alarms = Alarms()
+    alarms.raise_alarm("A", "wolf", NOW)
+    assert alarms.raise_alarm("A", "wolf", NOW - timedelta(hours=5)) == BOTH
+
+
 def test_only_the_newest_alarms_are_remembered() -> None:
     alarms = Alarms(keep=3)
     for number in range(10):
