@@ -106,17 +106,19 @@ class Continuity:
         self.save(now)
 
     def save(self, now: datetime) -> bool:
-        """Write the snapshot if it differs from the last one; False when it could not be written."""
+        """Write the snapshot if it differs from the last one; False when it could not: the next step tries again."""
         self._changed = False
         if self.store is None or not self.restored:
             return True
         for spread_id in self._expected.keys() & self.book.spreads.keys():
             del self._expected[spread_id]
         try:
-            return self.store.save(self._state(now), now)
+            saved = self.store.save(self._state(now), now)
         except Exception as error:
             self.alarm("", f"the state could not be saved: {describe(error)}")
-            return False
+            saved = False
+        self._changed = not saved
+        return saved
 
     def _state(self, now: datetime) -> dict[str, Any]:
         book = self.book
@@ -155,7 +157,7 @@ class Continuity:
         if stored is not None and self._is_of_the_future(stored, now):
             stored = None
         if stored is not None:
-            self._put_back(stored, now)
+            self._put_back_or_keep(stored, now)
         if self.live or stored is not None:
             for name, quantity in unknown_positions(self.account.positions(), self.book.open_spreads()):
                 self._report("", f"the account holds {quantity:+d} {name} that no spread knows: not touched", True, now)
@@ -167,6 +169,14 @@ class Continuity:
         assert self.store is not None
         self.store.set_aside(stored, f"it is of {stored.saved_at}, now it is {now}")
         return True
+
+    def _put_back_or_keep(self, stored: Stored, now: datetime) -> None:
+        """An error of ours must not cost the snapshot: what follows is saved over it."""
+        try:
+            self._put_back(stored, now)
+        except Exception as error:
+            assert self.store is not None
+            self.store.set_aside(stored, f"internal error while restoring: {describe(error)}")
 
     def _put_back(self, stored: Stored, now: datetime) -> None:
         state = stored.state
@@ -216,17 +226,26 @@ class Continuity:
 
     def _read_rest(self, state: Mapping[str, Any]) -> None:
         """Guards, memory, commands and alarms; what cannot be read is told and begins anew."""
-        memory, commands = state.get("remembered"), state.get("commands")
+        memory, guards = state.get("remembered"), state.get("guards")
         if isinstance(memory, Mapping):
             self._memory = {str(text): str(at) for text, at in memory.items()}
-        try:
-            guards = state.get("guards")
+
+        def read_guards() -> None:
             if isinstance(guards, Mapping):
                 self.gate.state = GuardState.from_dict(guards)
-            self.alarms.restore(state.get("alarms"))
-            self._commands.extendleft(reversed([from_stored(one) for one in commands or ()]))
-        except (BadSetting, TypeError) as error:
-            self.alarm("", f"part of the saved state cannot be read and begins anew: {error}")
+
+        def read_commands() -> None:
+            self._commands.extendleft(reversed([from_stored(one) for one in state.get("commands") or ()]))
+
+        for name, read in (
+            ("alarms", partial(self.alarms.restore, state.get("alarms"))),
+            ("guards", read_guards),
+            ("commands", read_commands),
+        ):
+            try:
+                read()
+            except (BadSetting, TypeError) as error:
+                self.alarm("", f"the saved {name} cannot be read and begin anew: {error}")
 
     def _take_up(self, one: Kept, now: datetime) -> bool:
         """Make the contracts known to the engine; False when one is not even a contract: the spread is only kept."""

@@ -46,7 +46,9 @@ def encode(state: State, sequence: int, now: datetime) -> str:
         "saved_at": now.isoformat(),
         "state": state,
     }
-    return json.dumps({**document, "sha256": _checksum(document)}, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps({**document, "sha256": _checksum(document)}, indent=1, ensure_ascii=False) + "\n"
+    # half a surrogate pair is no UTF-8; as a JSON escape it reads back
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def decode(
@@ -95,7 +97,7 @@ class Files(Protocol):
     """Where documents are kept; LEAN's ObjectStore. Both may raise anything."""
 
     def read(self, key: str) -> bytes | None:
-        """What is stored under a key; None when nothing is."""
+        """What is stored under a key now, by whomever; None when nothing is."""
         ...
 
     def write(self, key: str, text: str) -> bool:
@@ -119,6 +121,7 @@ class StateStore:
     _sequence: int = field(default=0, init=False)
     _next: str = field(default="a", init=False)
     _saved: str = field(default="", init=False)
+    _known: dict[str, bytes | None] = field(default_factory=dict, init=False)
 
     def key(self, part: str) -> str:
         """The key of a part: "a", "b" or one kept aside."""
@@ -129,23 +132,37 @@ class StateStore:
         content = _checksum(state)
         if content == self._saved:
             return True
+        text = encode(state, self._sequence + 1, now)
+        self._look_for_others()
         try:
-            stored = self.files.write(self.key(self._next), encode(state, self._sequence + 1, now))
-            why = "the store refused it"
+            stored = self.files.write(self.key(self._next), text)
+            why = "the store refused it, or it does not stand there as written"
         except Exception as error:
             stored, why = False, f"{type(error).__name__}: {error}"
         if not stored:
+            self._known.pop(self._next, None)
             self.tell(f"the state could not be saved under {self.key(self._next)}: {why}")
             return False
         self._sequence, self._saved = self._sequence + 1, content
+        self._known[self._next] = text.encode("utf-8")
         self._next = "b" if self._next == "a" else "a"
         return True
+
+    def _look_for_others(self) -> None:
+        """Tell when the document about to be replaced is not the one we left there."""
+        key = self.key(self._next)
+        try:
+            foreign = self._next in self._known and self.files.read(key) != self._known[self._next]
+        except Exception:
+            return  # the write will say what is wrong with the store
+        if foreign:
+            self.tell(f"{key} was written by somebody else: two processes must not share a project and a store")
 
     def load(self) -> Stored | None:
         """The newest valid document; None when there is none. Damaged ones are kept aside and told."""
         found: dict[str, Stored] = {}
         for part in ("a", "b"):
-            raw = self._read(part)
+            raw = self._known[part] = self._read(part)
             if raw is None:
                 continue
             try:

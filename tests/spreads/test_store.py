@@ -172,6 +172,47 @@ def test_store_that_raises_is_told_and_the_next_save_tries_the_same_key() -> Non
     assert files.writes == ["s-a.json"] and "refused" in told[0]
 
 
+def test_two_processes_on_one_store_are_told_and_both_go_on() -> None:
+    files = MemoryFiles()
+    told: list[str] = []
+    one, other = (StateStore(files, "s", told.append) for _ in range(2))
+    one.load()
+    other.load()
+    assert one.save({"n": 1}, NOW) and told == []
+    assert other.save({"n": 2}, NOW)
+    assert told == ["s-a.json was written by somebody else: two processes must not share a project and a store"]
+
+
+def test_own_document_that_failed_halfway_is_not_taken_for_somebody_elses() -> None:
+    files = MemoryFiles()
+    told: list[str] = []
+    store = StateStore(files, "s", told.append)
+    store.load()
+    store.save({"n": 1}, NOW)
+    files.refuse, files.kept["s-b.json"] = True, b"{"  # a full disk leaves a part
+    store.save({"n": 2}, NOW)
+    files.refuse = False
+    told.clear()
+    assert store.save({"n": 2}, NOW) and told == []
+
+
+def test_half_a_surrogate_pair_in_a_command_is_stored_and_reads_back() -> None:
+    text = encode({"reason": "\ud800"}, 1, NOW)
+    assert decode(text.encode("utf-8")).state == {"reason": "\ud800"}
+
+
+def test_save_that_was_refused_is_tried_again_by_the_next_step_though_nothing_changed() -> None:
+    rig = with_two_spreads()
+    for _ in range(3):
+        rig.step()
+    rig.files.refuse = True
+    rig.continuity.first_time("entry", rig.broker.now)
+    rig.step()
+    rig.files.refuse = False
+    rig.step()
+    assert "entry" in decode(rig.files.kept[newest(rig)]).state["remembered"]
+
+
 # -- a whole book --------------------------------------------------------------------------------------------------
 
 
@@ -286,6 +327,40 @@ def test_rule_nobody_knows_leaves_the_spread_with_its_other_orders() -> None:
     rig.kill()
     assert [order.rule.name for order in rig.book.orders_of("A")] == ["stop-trail-debit"]
     assert any(name == "A" and "MyOwnRule" in text for name, text in rig.alarms)
+
+
+def test_error_of_ours_while_restoring_keeps_the_snapshot_aside_before_it_is_written_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rig = with_two_spreads()
+    good = rig.files.kept[newest(rig)]
+    rig.broker.restart()
+    rig.start()
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(rig.book, "put_back", broken)
+    rig.continuity.restore(rig.broker.now)
+    for minute in range(3):
+        rig.continuity.first_time(str(minute), rig.broker.now)
+        rig.step()
+    assert any("internal error while restoring: RuntimeError: a bug" in text for _, text in rig.alarms)
+    assert [decode(raw).state["spreads"] for raw in kept_aside(rig)] == [decode(good).state["spreads"]]
+    assert sum("no spread knows" in text for _, text in rig.alarms) == 4
+
+
+@pytest.mark.parametrize("part", ["alarms", "guards"])
+def test_one_damaged_part_of_the_state_does_not_lose_a_command(part: str) -> None:
+    rig = with_two_spreads()
+    rig.command(action="close_spread", spread_id="A")
+    stored = decode(rig.files.kept[newest(rig)])
+    stored.state[part] = {"paused": 7} if part == "guards" else [7]
+    rig.files.kept = {"state-a.json": encode(stored.state, 1, stored.saved_at).encode()}
+    rig.kill()
+    assert any(f"the saved {part} cannot be read" in text for _, text in rig.alarms)
+    rig.step()
+    assert rig.sent() == [("C100", 1), ("C105", -1)]
 
 
 def test_state_of_a_later_time_is_set_aside() -> None:
