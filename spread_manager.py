@@ -6,14 +6,16 @@ events become plain data and back. Prices in the public calls are dollars per sh
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 from AlgorithmImports import *
 
 from spreads.alarms import Alarms, Bell
-from spreads.assembly import assemble, book_guards, book_settings, configure, exit_settings
+from spreads.assembly import Keys, assemble, book_guards, book_settings, configure, exit_settings
 from spreads.book import BookSettings
 from spreads.brokers import BrokerRules, broker_rules
 from spreads.closing import ExitSettings
@@ -28,7 +30,7 @@ from spreads.legs import Leg as SpreadLeg
 from spreads.legs import Right
 from spreads.money import TICKS_PER_DOLLAR, Number, as_float, ticks
 from spreads.net_orders import NetOrders
-from spreads.notify import notifier_of
+from spreads.notify import notifier_of, undelivered
 from spreads.orders import ComboOrder as ComboRequest
 from spreads.orders import LegOrder, Notice, OrderFacts, OrderKind, Refusal, Status, refused_together
 from spreads.quotes import LegQuote
@@ -339,18 +341,23 @@ class LeanStore:
         self._store = algorithm.object_store
 
     def read(self, key: str) -> bytes | None:
-        """The bytes under a key."""
-        return bytes(self._store.read_bytes(key)) if self._store.contains_key(key) else None
+        """What stands under a key, from its file: LEAN's copy in memory does not see what another process wrote."""
+        if not self._store.contains_key(key):
+            return None
+        file = Path(self._store.get_file_path(key))
+        return file.read_bytes() if file.is_file() else bytes(self._store.read_bytes(key))
 
     def write(self, key: str, text: str) -> bool:
-        """Save and have it written at once: `save` alone may stay in memory for 5 s (lean_live.md 0.6)."""
-        saved = bool(self._store.save(key, text))
-        self._store.get_file_path(key)
-        return saved
+        """Save, have it written at once (`save` alone may keep it in memory for 5 s), and see whether it was.
 
-    def keep(self, key: str, text: str) -> None:
-        """Save; it may reach the disk seconds later."""
-        self._store.save(key, text)
+        LEAN says True with a full disk too (LocalObjectStore.PersistData only logs what went wrong).
+        """
+        saved = bool(self._store.save(key, text))
+        file = Path(self._store.get_file_path(key))
+        if file.is_file():
+            return saved and file.read_bytes() == text.encode()
+        # a store that keeps no local folder can only be believed
+        return saved and (not file.parent.is_dir() or os.access(file.parent, os.W_OK))
 
     def show(self, name: str, value: str) -> None:
         """A figure of the banner."""
@@ -391,7 +398,8 @@ class SpreadManager(NetOrders):
         self._parts = assemble(
             self._engine, LeanStore(algorithm), Bell(self.alarms, lambda: algorithm.time, algorithm.error, on_alarm),
             algorithm.log, settings=settings, exits=exits, guards=guards, live=live,
-            keeps=live if save_state is None else save_state, name=str(getattr(algorithm, "project_id", 0) or 0),
+            keeps=live if save_state is None else save_state,
+            keys=Keys(str(getattr(algorithm, "project_id", 0) or 0), live, algorithm.time),
         )  # fmt: skip
         super().__init__(self._parts.book, lambda: algorithm.time)
         self.gate, self.journal = self._parts.gate, self._parts.journal
@@ -404,6 +412,8 @@ class SpreadManager(NetOrders):
             notifier_of(algorithm, settings), {"on": True, "off": False}.get(settings.save_state),
         )  # fmt: skip
         configure(manager._parts, settings, algorithm.time, type(algorithm).__name__, bool(algorithm.live_mode))
+        if silent := undelivered(algorithm, settings):
+            manager._parts.bell.ring("", silent)
         return manager
 
     # -- entering ----------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
 
 from stop_rules import from_dict
 
@@ -25,13 +24,34 @@ from .money import ticks_up
 from .publishing import Display, Publisher
 from .quotes import QuoteLimits
 from .settings import Settings, as_texts
-from .store import Files, StateStore
+from .store import StateStore
 
 VERSION = "0.1.0"
 
 
-class Outlet(Files, Display, Protocol):
-    """Everything they need of the engine to keep and show things."""
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Under which names things are kept: a backtest never writes over what a live process has left.
+
+    Attributes:
+        project: The project's number, "0" on a machine of one's own.
+        live: True in live.
+        start: When the process started; each live process keeps a journal of its own.
+    """
+
+    project: str
+    live: bool
+    start: datetime
+
+    @property
+    def name(self) -> str:
+        """Stands in the keys of the state and the status."""
+        return self.project if self.live else f"{self.project}-backtest"
+
+    @property
+    def journal(self) -> str:
+        """Key of the journal."""
+        return f"spread-journal-{self.name}-{self.start:%Y%m%d-%H%M%S}.jsonl" if self.live else "spread-journal.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +69,7 @@ class Parts:
 
 def assemble(
     engine: Engine,
-    outlet: Outlet,
+    display: Display,
     bell: Bell,
     log: Callable[[str], None],
     *,
@@ -58,15 +78,15 @@ def assemble(
     guards: BookGuards | None,
     live: bool,
     keeps: bool,
-    name: str,
+    keys: Keys,
 ) -> Parts:
-    """Wire the parts; `keeps` saves the state over restarts, under `name`."""
+    """Wire the parts; `keeps` saves the state over restarts."""
     journal, gate = Journal(), EntryGate(guards or BookGuards())
     desk = Desk(engine, exits or ExitSettings(), journal.take, bell.ring)
     book = SpreadBook(engine, engine, desk, settings or BookSettings(), journal, gate, bell.ring)
-    store = StateStore(outlet, f"spread-state-{name}", partial(bell.ring, "")) if keeps else None
+    store = StateStore(display, f"spread-state-{keys.name}", partial(bell.ring, "")) if keeps else None
     continuity = Continuity(book, gate, bell.alarms, journal, engine, engine, store, from_dict, bell.ring, log, live)
-    publisher = Publisher(outlet, continuity, name, keeps)
+    publisher = Publisher(display, continuity, f"spread-status-{keys.name}.json", keys.journal, keeps)
     return Parts(book, gate, bell, journal, continuity, Entries(engine, continuity), publisher)
 
 
@@ -114,6 +134,7 @@ def configure(parts: Parts, settings: Settings, now: datetime, algorithm: str, l
     """What the settings say beyond how the book is made; the run is the journal's first record."""
     parts.entries.fee_per_contract = settings.fee_per_contract
     parts.publisher.plot_every = timedelta(minutes=settings.plot_minutes)
+    parts.publisher.saves_journal = settings.journal == "on"
     parts.gate.refuse_weak_stops = settings.entry_check == "refuse"
     parts.journal.write(
         What.RUN, now, version=VERSION, algorithm=algorithm, parameters=as_texts(settings),

@@ -31,7 +31,7 @@ def notifier(name: str, ways: Iterable[Way], log: Callable[[str], None]) -> Call
 
 def notifier_of(algorithm: Any, settings: Settings) -> Callable[[str, str], None] | None:
     """An engine's notifications (`notify.email`, `.web`, `.telegram`) as configured; None but in live."""
-    if not algorithm.live_mode or not (settings.notify_email or settings.notify_webhook or settings.notify_telegram):
+    if not algorithm.live_mode or not _addresses(settings):
         return None
     notify, web, telegram = algorithm.notify, settings.notify_webhook, settings.notify_telegram
     ways: list[Way] = [
@@ -40,3 +40,19 @@ def notifier_of(algorithm: Any, settings: Settings) -> Callable[[str, str], None
         (telegram, lambda subject, text: notify.telegram(telegram, f"{subject}: {text}")),
     ]
     return notifier(type(algorithm).__name__, ways, algorithm.log)
+
+
+def undelivered(algorithm: Any, settings: Settings) -> str:
+    """Why no notification will arrive, in words; empty when there is no reason to think so.
+
+    LEAN's own messaging handlers leave e-mail, web and Telegram to QuantConnect's cloud: on a machine of one's own
+    they write "Send not implemented" and drop them (Common/Notifications/Notification.cs, `CanSend`).
+    """
+    place = str(getattr(algorithm, "deployment_target", "")).upper()
+    if not algorithm.live_mode or not place.startswith("LOCAL") or not _addresses(settings):
+        return ""
+    return f"LEAN sends no notifications from a machine of one's own: none will reach {', '.join(_addresses(settings))}"
+
+
+def _addresses(settings: Settings) -> list[str]:
+    return [one for one in (settings.notify_email, settings.notify_webhook, settings.notify_telegram) if one]

@@ -9,17 +9,13 @@ from typing import Protocol
 from .charting import CHART, SlotChart
 from .continuity import Continuity
 from .status import banner
+from .store import Files
 
-JOURNAL_KEY = "spread-journal.jsonl"
 STATUS_EVERY = timedelta(minutes=1)
 
 
-class Display(Protocol):
+class Display(Files, Protocol):
     """Where an engine shows and keeps things."""
-
-    def keep(self, key: str, text: str) -> None:
-        """Save a text; it may reach the disk seconds later."""
-        ...
 
     def show(self, name: str, value: str) -> None:
         """Put a figure into the banner."""
@@ -36,15 +32,19 @@ class Publisher:
     Args:
         display: The engine.
         continuity: What is shown: the book, its alarms, its journal.
-        name: Stands in the status object's key.
+        status_key: Key of the status object.
+        journal_key: Key of the journal, one JSON record a line.
         keeps_status: Write the status every minute, and at the end.
     """
 
-    def __init__(self, display: Display, continuity: Continuity, name: str, keeps_status: bool) -> None:
+    def __init__(
+        self, display: Display, continuity: Continuity, status_key: str, journal_key: str, keeps_status: bool
+    ) -> None:
         self.plot_every = timedelta(0)
+        self.saves_journal = True
         self._display = display
         self._continuity = continuity
-        self._key = f"spread-status-{name}.json"
+        self._status_key, self._journal_key = status_key, journal_key
         self._keeps_status = keeps_status
         self._chart = SlotChart()
         self._next_plot = self._status_at = datetime.min
@@ -67,20 +67,31 @@ class Publisher:
         self._save_journal()
 
     def write_status(self, now: datetime) -> str:
-        """Save the status object and the journal, put what changed into the banner; the object's text."""
+        """Put what changed of the status into the banner, save the status object and the journal; the object's text.
+
+        Raises:
+            OSError: The store did not take one of them; the banner was shown all the same.
+        """
         self._status_at = now
-        self._save_journal()
         status = self._continuity.status(now)
-        text = json.dumps(status, indent=1, ensure_ascii=False)
-        self._display.keep(self._key, text)
         for name, value in banner(status).items():
             if self._banner.get(name) != value:
                 self._banner[name] = value
                 self._display.show(name, value)
+        text = json.dumps(status, indent=1, ensure_ascii=False)
+        self._write(self._status_key, text)
+        self._save_journal()
         return text
 
     def _save_journal(self) -> None:
+        """Save the journal if it has grown; what could not be saved is tried again by the next call."""
         journal = self._continuity.journal
-        if len(journal) != self._saved:
-            self._saved = len(journal)
-            self._display.keep(JOURNAL_KEY, "\n".join(journal.lines()) + "\n")
+        if self.saves_journal and len(journal) != self._saved:
+            length = len(journal)
+            self._write(self._journal_key, "\n".join(journal.lines()) + "\n")
+            self._saved = length
+
+    def _write(self, key: str, text: str) -> None:
+        # half a surrogate pair is no UTF-8; as a JSON escape it reads back
+        if not self._display.write(key, text.encode("utf-8", "backslashreplace").decode("utf-8")):
+            raise OSError(f"{key} could not be saved")

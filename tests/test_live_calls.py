@@ -138,6 +138,74 @@ def test_snapshot_holds_identifiers_that_parse_back(session: Session) -> None:
     assert {str(SecurityIdentifier.parse(leg["key"])) for leg in legs} == held
 
 
+def test_full_disk_that_the_engine_keeps_to_itself_alarms_and_leaves_the_other_copy_whole(session: Session) -> None:
+    """LocalObjectStore.PersistData logs the error and `save` answers True: the file is empty or cut short."""
+    session.until(time(10, 5))
+    good = session.state()
+    store = session.algorithm.object_store
+    save = store.save_bytes
+    store.save_bytes = lambda path, contents: save(path, contents[: len(contents) // 2])
+    session.algorithm.on_command({"action": "pause"})
+    session.until(time(10, 20))
+    assert "ALARM : the state could not be saved under spread-state-0-" in session.lines()
+    whole = [file for file in session.store.glob("spread-state-0-?.json") if file.read_text().endswith("}\n")]
+    assert len(whole) == 1
+    assert json.loads(whole[0].read_text())["state"]["registered"] == good["registered"] == 2
+    store.save_bytes = save
+    session.until(time(10, 25))
+    assert session.state()["guards"]["paused"]
+
+
+def test_backtest_that_keeps_its_state_does_not_write_over_a_live_ones(synthetic_market: Path, tmp_path: Path) -> None:
+    engine = prepared(synthetic_market, dict(DAY), tmp_path)
+    with algorithm_module(MAIN) as module:
+        assert start(engine, algorithm_class(module, MAIN, None))
+        engine.begin()
+        Session(engine, tmp_path).until(time(10, 5))
+    engine.store.close()
+    creating(None)
+    kept = sorted(file.name for file in tmp_path.glob("spread-st*"))
+    assert kept == ["spread-state-0-backtest-a.json", "spread-state-0-backtest-b.json", "spread-status-0-backtest.json"]
+
+
+def test_each_live_process_has_a_journal_of_its_own(session: Session) -> None:
+    session.until(time(10, 5))
+    names = [file.name for file in session.store.glob("spread-journal*")]
+    assert names == ["spread-journal-0-20241118-000000.jsonl"]
+
+
+def test_journal_that_is_off_is_not_written(synthetic_market: Path, tmp_path: Path) -> None:
+    engine = prepared(synthetic_market, DAY | {"journal": "off"}, tmp_path)
+    with algorithm_module(MAIN) as module:
+        assert start(engine, algorithm_class(module, MAIN, None))
+        engine.begin()
+        Session(engine, tmp_path).until(time(10, 5))
+        assert finish(engine) == "Completed"
+    engine.store.close()
+    creating(None)
+    assert not list(tmp_path.glob("spread-journal*"))
+
+
+@pytest.mark.parametrize(
+    ("place", "told"), [("LOCAL_PLATFORM", True), ("LocalPlatform", True), ("CLOUD_PLATFORM", False)]
+)
+def test_notifications_that_the_engine_would_drop_are_told_at_the_start(
+    synthetic_market: Path, tmp_path: Path, place: str, told: bool
+) -> None:
+    """Outside the cloud LEAN's messaging handler answers "Send not implemented" to e-mail, web and Telegram alike."""
+    engine = prepared(synthetic_market, DAY | {"notify-email": "a@b.c"}, tmp_path)
+    notify = SimpleNamespace(email=lambda *words: True)
+    with algorithm_module(MAIN) as module:
+        found = algorithm_class(module, MAIN, None)
+        assert start(
+            engine, type(found.__name__, (found,), {"live_mode": True, "deployment_target": place, "notify": notify})
+        )
+        texts = [alarm.text for alarm in engine.algorithm.spreads.alarms.standing()]
+    engine.store.close()
+    creating(None)
+    assert texts == (["LEAN sends no notifications from a machine of one's own: none will reach a@b.c"] if told else [])
+
+
 def test_notifications_go_out_where_the_settings_say(synthetic_market: Path, tmp_path: Path) -> None:
     sent: list[tuple[str, ...]] = []
     notify = SimpleNamespace(

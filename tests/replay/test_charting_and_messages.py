@@ -93,8 +93,8 @@ def test_numbers_are_shown_in_their_shortest_form(value: object, text: str) -> N
 
 def test_summary_statistic_named_by_a_small_number_is_refused() -> None:
     algorithm = Reporting()
-    algorithm._run = SimpleNamespace(summary_statistics={})
+    algorithm._replay_run = SimpleNamespace(summary_statistics={})
     algorithm.set_summary_statistic("Stops fired", 1234567.5)
-    assert algorithm._run.summary_statistics == {"Stops fired": "1234567.5"}
+    assert algorithm._replay_run.summary_statistics == {"Stops fired": "1234567.5"}
     with pytest.raises(ArgumentException, match="'5' is a reserved statistic name"):
         algorithm.set_summary_statistic("5", 1)
