@@ -91,7 +91,7 @@ class Judge:
         if found is None:
             newest = max(quote.quoted_at for quote in quotes if quote.quoted_at is not None)
             return self._seen(spread_id, terms, tickets, sight, net_value(legs, quotes), newest, session, now)
-        floor = least_natural(legs, quotes) if found.reason is Unusable.SIDE_INHERITED else None
+        floor = least_natural(legs, quotes) if found.reason in _ONE_SIDED else None
         seen: list[SpreadTicket] = []
         failed: list[tuple[SpreadTicket, Exception]] = []
         for ticket in tickets:
@@ -300,4 +300,5 @@ class Judge:
         )  # fmt: skip
 
 
+_ONE_SIDED = (Unusable.SIDE_INHERITED, Unusable.SIDE_NEVER_SEEN)
 _NATURAL_BASES: tuple[PriceBasis | None, ...] = (PriceBasis.NATURAL, PriceBasis.WORST)

@@ -55,7 +55,8 @@ class QuoteLimits:
             with its underlying; one that stands still for so long is not quoted any more.
         quiet_age: The same for a leg asked at or below `quiet_price`, which may truly rest. One hour is also the
             age at which LEAN stops filling market orders (settings.stale_price_time_span).
-        quiet_price: Highest ask, in ticks, of a leg that may rest that long.
+        quiet_price: Highest ask, in ticks, of a leg that may rest that long, and of a long leg that is worth nothing
+            while it has never had a bid.
         feed_silence: With no new bar of ANY watched contract or underlying for this long the feed is dead;
             a quiet far leg alone never is, because its age is judged against this heartbeat.
         legs_apart: Greatest difference between the newest and the oldest leg quote; None = no limit.
@@ -120,6 +121,9 @@ def _leg_fault(leg: Leg, quote: LegQuote, now: datetime, limits: QuoteLimits) ->
             return Fault(Unusable.SIDE_NEVER_SEEN, leg.name, "no ask so far")
         if not quote.ask_live:
             return Fault(Unusable.SIDE_INHERITED, leg.name, f"ask {money(quote.ask)} is from an older bar")
+    elif not quote.bid and not quote.bid_live and quote.ask > limits.quiet_price:
+        # somebody asks a price for it: a feed that just began (live, after a restart) may bring the ask before the bid
+        return Fault(Unusable.SIDE_NEVER_SEEN, leg.name, f"no bid so far, asked {money(quote.ask)}")
     elif not quote.bid_live and quote.bid > limits.worthless_bid:
         return Fault(Unusable.SIDE_INHERITED, leg.name, f"bid {money(quote.bid)} is from an older bar")
     return None

@@ -65,11 +65,14 @@ def net_value(legs: Sequence[Leg], quotes: Sequence[LegQuote]) -> Value:
 
 
 def least_natural(legs: Sequence[Leg], quotes: Sequence[LegQuote]) -> int | None:
-    """A floor under the natural debit that holds even where a long leg's bid is inherited; None without an ask.
+    """A floor under the natural debit that holds even where a long leg's bid is not known; None without an ask.
 
-    A vanished bid can only be worse than the old one LEAN repeats, so a stop that this floor already
-    breaches is breached for certain.
+    A vanished bid can only be worse than the old one LEAN repeats, and one never seen is at most the ask, so a stop
+    that this floor already breaches is breached for certain.
     """
     if any(leg.is_short and not (quote.ask and quote.ask_live) for leg, quote in zip(legs, quotes, strict=True)):
         return None
-    return -sum(leg.ratio * (quote.ask if leg.is_short else quote.bid) for leg, quote in zip(legs, quotes, strict=True))
+    return -sum(
+        leg.ratio * (quote.ask if leg.is_short else quote.bid or quote.ask)
+        for leg, quote in zip(legs, quotes, strict=True)
+    )
