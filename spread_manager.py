@@ -59,6 +59,8 @@ class LeanMarket:
 
     def __init__(self, algorithm: QCAlgorithm) -> None:
         self._algorithm = algorithm
+        # size 0 tells an inherited side in files alone: live bars carry sizes on, or never had one (QuoteBar.Update)
+        self._sizeless = bool(algorithm.live_mode)
         self._symbols: dict[str, Symbol] = {}
         self._sessions = Sessions(lambda leg: self._security(leg).exchange, lambda: algorithm.time)
 
@@ -143,8 +145,8 @@ class LeanMarket:
             ticks(security.ask_price),
             ticks(security.price),
             self._sessions.algorithm_time(leg, bar.end_time),
-            bar.bid is not None and bar.last_bid_size > 0,
-            bar.ask is not None and bar.last_ask_size > 0,
+            bar.bid is not None and (self._sizeless or bar.last_bid_size > 0),
+            bar.ask is not None and (self._sizeless or bar.last_ask_size > 0),
         )
 
     def underlying(self, leg: SpreadLeg) -> int:

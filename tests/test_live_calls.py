@@ -60,6 +60,46 @@ def session(synthetic_market: Path, tmp_path: Path) -> Iterator[Session]:
     creating(None)
 
 
+def test_feed_without_sizes_is_valued_in_live(session: Session) -> None:
+    """A live bar made of ticks without sizes has size 0 for ever (QuoteBar.Update): no sign of an inherited side."""
+    from replay.bars import QuoteBar
+
+    session.until(time(10, 5))
+    engine, book = session.algorithm.spreads._engine, session.algorithm.spreads.book
+    leg = book.spreads["call1"].legs[0]
+    bar = engine.source(leg).cache.get_data(QuoteBar)
+    bar.last_bid_size = bar.last_ask_size = 0
+    quote = engine.quote(leg)
+    assert quote.bid_live and quote.ask_live and quote.bid and quote.ask
+
+
+@pytest.mark.parametrize(
+    ("message", "refusal"),
+    [
+        ("The Tradier brokerage does not support ComboMarket order type. Only supports [Market]", "NOT_SUPPORTED"),
+        ("Order Error: ids: [1], Insufficient buying power to complete orders", "BUYING_POWER"),
+        ("Brokerage failed to place orders: [1] no route", "OTHER"),
+    ],
+)
+def test_refusal_in_live_is_judged_by_status_and_event_though_the_response_says_none(
+    session: Session, message: str, refusal: str
+) -> None:
+    """lean_live.md 3: `submit_request.response` stays NONE, or is set later than the event."""
+    from replay.enums import OrderResponseErrorCode, OrderStatus, OrderType
+
+    engine = session.algorithm.spreads._engine
+    response = SimpleNamespace(error_code=OrderResponseErrorCode.NONE, error_message=None)
+    fee = SimpleNamespace(value=SimpleNamespace(amount=0.0))
+    ticket = SimpleNamespace(
+        order_id=0, status=OrderStatus.INVALID, quantity=1.0, quantity_filled=-0.0, average_fill_price=0.0,
+        order_events=[SimpleNamespace(id=1, message=message, order_fee=fee)], order_type=OrderType.COMBO_MARKET,
+        submit_request=SimpleNamespace(response=response),
+    )  # fmt: skip
+    facts = engine._facts(ticket, "leg")
+    assert (facts.status.name, facts.refusal.name, facts.message) == ("INVALID", refusal, message)
+    assert facts.is_done and facts.filled == 0
+
+
 def test_flatten_command_closes_all_on_the_next_slice_with_tagged_orders(session: Session) -> None:
     session.until(time(10, 5))
     assert session.filled() == 4
