@@ -1,8 +1,7 @@
 """Killed at every order event and at every slice of days with fires, and started again: nothing is lost or doubled.
 
 What a kill may change, as docs/live.md says: an entry cut off in the middle is not made again; what a close had not
-sent yet goes out at the first new quote after the restart, at its price; a contract has no price before its next quote;
-a side inherited from an old bar, which blinds a spread, is forgotten: it may be valued, and closed, again.
+sent yet goes out at the first new quote after the restart, at its price; a contract has no price before its next quote.
 """
 
 from __future__ import annotations
