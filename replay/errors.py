@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 
-class ReplayError(Exception):
-    """Anything the replay itself reports; the command line prints the text without a traceback."""
+class ReplayError(BaseException):
+    """Anything the replay itself reports; the command line prints the text without a traceback.
+
+    No ``Exception``: an algorithm that catches its own errors would go on with a result that is wrong without a word.
+    """
 
 
 class Unsupported(ReplayError):

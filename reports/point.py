@@ -37,6 +37,7 @@ def _bars_of(data_folder: Path) -> SharedBars:
 
 def run_point(key: str, algorithm: Path, data_folder: Path, parameters: Mapping[str, str]) -> Row:
     """Run the algorithm with these parameters; a run that fails gives a row that says why."""
+    from replay.errors import ReplayError
     from replay.session import run
 
     began = time.perf_counter()
@@ -58,7 +59,7 @@ def run_point(key: str, algorithm: Path, data_folder: Path, parameters: Mapping[
             return reduce_to_row(
                 key, read_result(folder), Settlement(data_folder), order_hash, time.perf_counter() - began
             )
-        except Exception as error:
+        except (Exception, ReplayError) as error:
             return Row(key, error=f"{type(error).__name__}: {error}")
 
 

@@ -82,6 +82,23 @@ def test_damaged_file_is_named_with_its_mending(
     assert "Traceback" not in ended.stderr
 
 
+def test_damaged_file_ends_the_run_of_an_algorithm_that_catches_its_errors(market: Path) -> None:
+    (market / QUOTES).write_bytes(b"no zip")
+    careful = """    def on_data(self, data):
+        try:
+            self.trade(data)
+        except Exception as error:
+            self.log(str(error))
+
+    def trade(self, data):
+"""
+
+    ended = _replay(market, ALGORITHM.replace("    def on_data(self, data):\n", careful))
+
+    assert ended.returncode == 1
+    assert f"{Path(QUOTES).name}: is no readable zip file" in ended.stderr
+
+
 def test_missing_day_is_noted(market: Path) -> None:
     (market / QUOTES).unlink()
 
