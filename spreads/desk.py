@@ -18,7 +18,7 @@ from .legs import Leg
 from .orders import Broker, Notice, OrderFacts, OrderKind
 from .reconciling import Reconciler
 from .record import Spread
-from .settlement import SETTLING
+from .settlement import SETTLING, expired_worthless, settles_whole
 from .spread import Evidence, State
 from .tickets import ADOPTED, Purpose
 
@@ -244,7 +244,8 @@ class Desk:
         before = spread.state
         spread.advance(evidence, now)
         if spread.has_ended and not spread.exit_reason:
-            spread.exit_reason = "; ".join(spread.anomalies) or str(evidence)
+            told = "expired worthless" if expired_worthless(spread) else "; ".join(spread.anomalies)
+            spread.exit_reason = told or str(evidence)
         self._courier.note(What.STATE, now, spread, before=before, after=spread.state, evidence=evidence)
 
     def _tidy(self) -> None:
@@ -277,6 +278,8 @@ class Desk:
             return
         if spread.state is not State.OPENING:
             self._move(spread, Evidence.LEG_GONE, now)
+        if settles_whole(spread, now):
+            return
         self._courier.alarm(now, spread, text)
         shares = spread.underlying is not None and spread.ledger.held(spread.underlying.key) != 0
         policy = self.settings.shares if shares else self.settings.remains

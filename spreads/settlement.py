@@ -76,6 +76,20 @@ def loss_without_notice(leg: Leg, spread: Spread, broker: Broker, change: int, n
     return Loss(Cause.UNSEEN, change, price, known=False)
 
 
+def settles_whole(spread: Spread, now: datetime) -> bool:
+    """True when a leg that just went was the first of an expiration that takes the others too and delivers nothing."""
+    cause = spread.ledger.last_cause()
+    quiet = cause == Cause.EXPIRED or (spread.cash_settled and cause in SETTLING)
+    rest = [leg for leg, _ in spread.holdings()]
+    return quiet and now >= spread.expires_at and all(leg.expiry <= now.date() for leg in rest)
+
+
+def expired_worthless(spread: Spread) -> bool:
+    """True when nothing but an expiration at no value ended it."""
+    outside = [posting for posting in spread.ledger.postings.values() if posting.cause]
+    return bool(outside) and all(one.cause == Cause.EXPIRED and not one.proceeds for one in outside)
+
+
 def underlying_price(spread: Spread, broker: Broker) -> int:
     """The underlying's price in ticks; 0 when it is not known."""
     return 0 if spread.underlying is None else max(broker.quote(spread.underlying).mark, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -34,6 +35,42 @@ def test_both_legs_out_of_the_money_settle_at_nothing() -> None:
     settle(rig, ("C100", 1, 0, "OTM. Underlying: 90. Profit: 300"), ("C105", -1, 0, "OTM. Underlying: 90. Loss: -120"))
     assert spread.state is State.SETTLED and rig.sent() == []
     assert spread.ledger.cash(100) == rig.broker.cash
+
+
+def test_ordinary_expiry_raises_no_alarm_and_is_told_in_two_words() -> None:
+    rig = Rig()
+    spread = rig.open()
+    settle(rig, ("C100", 1, 0, "OTM. Underlying: 90. Profit: 300"), ("C105", -1, 0, "OTM. Underlying: 90. Loss: -120"))
+    assert rig.alarms == [] and spread.exit is None
+    assert spread.exit_reason == "expired worthless"
+
+
+def test_cash_settlement_in_the_money_raises_no_alarm_and_names_both_legs() -> None:
+    rig = Rig()
+    spread = rig.open(cash_settled=True)
+    settle(
+        rig,
+        ("C100", 1, 0, "Assigned. Underlying: 107. Loss: -400"),
+        ("C105", -1, 0, "Automatic Exercise. Underlying: 107. Profit: 80"),
+    )
+    assert rig.alarms == [] and spread.state is State.SETTLED
+    assert spread.exit_reason == "C100 +1: assigned; C105 -1: exercised"
+
+
+def test_leg_that_goes_before_the_expiration_is_alarmed() -> None:
+    rig = Rig()
+    spread = rig.open(cash_settled=True)
+    rig.broker.notices.append(rig.broker.outside("C100", 1, assignment=True, message="Assigned. Underlying: 101."))
+    rig.step()
+    assert any("C100 +1: assigned" in text for _, text in rig.alarms) and spread.state is not State.OPEN
+
+
+def test_expiry_of_the_near_leg_of_a_calendar_is_alarmed() -> None:
+    later = replace(LONG, expiry=LONG.expiry + timedelta(days=30))
+    rig = Rig()
+    rig.open("K", (SHORT, later))
+    settle(rig, ("C100", 1, 0, "OTM. Underlying: 90. Profit: 300"))
+    assert any("C100 +1: expired" in text for _, text in rig.alarms)
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (1, 0, 3, 2), (3, 2, 1, 0), (0, 2, 1, 3)])
