@@ -244,12 +244,13 @@ class Story:
 
 @dataclass(slots=True)
 class RunStory:
-    """A whole run: its identity, its spreads by order of appearance, and what concerned no single spread."""
+    """A whole run: its identity, its spreads by order of appearance, what concerns no single spread, our own errors."""
 
     facts: RunFacts
     spreads: dict[str, Story]
     notes: list[tuple[datetime, str]]
     last_at: datetime | None
+    errors: list[tuple[datetime, str]] = field(default_factory=list)
 
     @property
     def held(self) -> list[Story]:

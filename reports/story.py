@@ -37,6 +37,8 @@ def read_run(lines: Iterable[str]) -> RunStory:
     for record in parse(lines):
         run.last_at = _time(record["at"])
         what, spread = What(record["what"]), record.get("spread", "")
+        if what is What.ERROR:
+            run.errors.append((run.last_at, f"{spread} {record.get('text', '')}".strip()))
         if what is What.RUN:
             run.facts = _facts(record)
         elif not spread:

@@ -82,7 +82,17 @@ def print_summary(result: Result, console: Console | None = None) -> None:
     for check in checks(result):
         word, style = marks[check.passed]
         console.print(Text.assemble((word, style), " ", check.sentence), soft_wrap=True)
-    console.print(f"Results: {result.folder}", highlight=False, markup=False, soft_wrap=True)
+    for at, text in result.run.errors[:1]:
+        more = f" (and {len(result.run.errors) - 1} more in the journal)" if len(result.run.errors) > 1 else ""
+        line = Text.assemble(("ERROR", "bold red"), f" internal error at {at:%Y-%m-%d %H:%M}: {text}{more}")
+        console.print(line, soft_wrap=True)
+    console.print(f"Results: {_short(result.folder)}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _short(folder: Path) -> Path:
+    """The folder as one would type it here."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def _table(stories: Sequence[Story], colours: bool) -> Table:

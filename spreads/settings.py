@@ -271,7 +271,7 @@ def read_settings(values: Mapping[str, str]) -> Settings:
         if name not in DEFAULTS:
             near = difflib.get_close_matches(name, DEFAULTS, n=1, cutoff=0.8)
             if near:
-                raise BadSetting(name, values[name], f"a known name; did you mean {near[0]}?")
+                raise BadSetting(name, values[name], "a name that is known (docs/api.md)", f"Did you mean {near[0]}?")
     read: dict[str, Any] = {}
     for f in _TABLE:
         name = parameter_name(f.name)

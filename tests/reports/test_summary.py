@@ -33,6 +33,23 @@ def test_one_stop_prints_its_line_totals_and_folder(tmp_path: Path) -> None:
     assert f"Results: {tmp_path / 'run'}" in text
 
 
+def test_results_folder_below_the_present_one_is_told_as_one_would_type_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = read_result(one_stop(tmp_path / "run"))
+    monkeypatch.chdir(tmp_path)
+    assert printed(result).splitlines()[-1] == "Results: run"
+
+
+def test_internal_errors_of_a_run_are_told_with_the_first_of_them(tmp_path: Path) -> None:
+    folder = one_stop(tmp_path)
+    with (folder / "journal.jsonl").open("a", encoding="utf-8") as journal:
+        for minute in (1, 2):
+            journal.write(f'{{"at":"2024-01-03T15:0{minute}:00","what":"error","text":"on_data: a bug"}}\n')
+    said = "ERROR internal error at 2024-01-03 15:01: on_data: a bug (and 1 more in the journal)"
+    assert said in printed(read_result(folder))
+
+
 def test_plain_table_is_aligned_and_free_of_control_codes(tmp_path: Path) -> None:
     text = printed(read_result(many(tmp_path, 5)))
     lines = [line.rstrip() for line in text.splitlines() if line[:2] in ("BC", "BP", "id")]
