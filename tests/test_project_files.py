@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -87,33 +86,6 @@ def test_config_json_parameters_equal_the_defaults_in_code() -> None:
     assert list(parameters.items()) == list(DEFAULTS.items()), (
         f'config.json differs from spreads/settings.py; its "parameters" must read:\n{wanted}'
     )
-
-
-def test_config_json_saved_by_the_cli_itself_stays_the_same_bytes(tmp_path: Path) -> None:
-    storage = pytest.importorskip("lean.components.config.storage", reason="needs the package lean")
-    copy = tmp_path / "config.json"
-    shutil.copy(PROJECT / "config.json", copy)
-    storage.Storage(str(copy)).set("local-id", read("config.json")["local-id"])
-    assert copy.read_bytes() == (PROJECT / "config.json").read_bytes()
-
-
-@pytest.mark.parametrize("name", LEAN_FILES)
-def test_lean_json_saved_by_the_cli_itself_stays_the_same_bytes(name: str, tmp_path: Path) -> None:
-    pytest.importorskip("lean.components.config.storage", reason="needs the package lean")
-    copy = tmp_path / "lean.json"
-    shutil.copy(PROJECT / name, copy)
-    script = """
-import logging
-from lean.components.config.lean_config_manager import LeanConfigManager
-from lean.components.config.storage import Storage
-manager = LeanConfigManager(logging, None, None, None, Storage("cache"))
-manager.set_properties({"data-provider": "QuantConnect.Lean.Engine.DataFeeds.DefaultDataProvider", "id": "Local"})
-"""
-    saved = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
-    if "Modules json not found" in saved.stderr:
-        pytest.skip("the lean package downloads a list of modules at its first import; no network")
-    assert saved.returncode == 0, saved.stderr
-    assert copy.read_bytes() == (PROJECT / name).read_bytes()
 
 
 # --- pinned packages
