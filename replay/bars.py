@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 from replay.enums import DelistingType, MarketDataType, SplitType
@@ -12,6 +12,22 @@ from replay.naming import LeanObject
 from replay.prices import Ohlc, QuoteRow, TradeRow
 from replay.rounding import smart_text
 from replay.symbol import Symbol
+
+
+class OnFirstRead:
+    """An attribute that is made when it is first read, and can be assigned; `cached_property` without its lock."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        self._make = make
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        made = instance.__dict__[self._name] = self._make(instance)
+        return made
 
 
 class Bar(LeanObject):
@@ -37,8 +53,9 @@ class BaseData(LeanObject):
 
     data_type = MarketDataType.BASE
 
-    def __init__(self, symbol: Symbol, end_time: datetime, period: timedelta, forward: bool = False) -> None:
+    def __init__(self, symbol: Symbol, row: Any, forward: bool, end_time: datetime, period: timedelta) -> None:
         self.symbol = symbol
+        self._row = row
         self.end_time = end_time
         self.period = period
         self.is_fill_forward = forward
@@ -53,15 +70,12 @@ class QuoteBar(BaseData):
     """A bar of bids and asks; ``bid`` or ``ask`` is None when that side was never quoted."""
 
     data_type = MarketDataType.QUOTE_BAR
+    _row: QuoteRow
 
-    def __init__(self, symbol: Symbol, row: QuoteRow, end_time: datetime, period: timedelta, forward: bool) -> None:
-        super().__init__(symbol, end_time, period, forward)
-        self._row = row
-
-    bid = cached_property(lambda self: Bar.of(self._row.bid))
-    ask = cached_property(lambda self: Bar.of(self._row.ask))
-    last_bid_size = cached_property(lambda self: float(self._row.bid_size))
-    last_ask_size = cached_property(lambda self: float(self._row.ask_size))
+    bid = OnFirstRead(lambda self: Bar.of(self._row.bid))
+    ask = OnFirstRead(lambda self: Bar.of(self._row.ask))
+    last_bid_size = OnFirstRead(lambda self: float(self._row.bid_size))
+    last_ask_size = OnFirstRead(lambda self: float(self._row.ask_size))
     open = property(lambda self: float(self._row.middle(0)))
     high = property(lambda self: float(self._row.middle(1)))
     low = property(lambda self: float(self._row.middle(2)))
@@ -79,13 +93,13 @@ class TradeBar(BaseData):
     """A bar of trades; a copy keeps the prices of its bar and has no volume."""
 
     data_type = MarketDataType.TRADE_BAR
+    _row: TradeRow
 
-    def __init__(self, symbol: Symbol, row: TradeRow, end_time: datetime, period: timedelta, forward: bool) -> None:
-        super().__init__(symbol, end_time, period, forward)
-        self._row = row
-        self.open, self.high, self.low, self.close = map(float, row.ohlc)
-        self.volume = 0.0 if forward else float(row.volume)
-
+    open = OnFirstRead(lambda self: float(self._row.ohlc[0]))
+    high = OnFirstRead(lambda self: float(self._row.ohlc[1]))
+    low = OnFirstRead(lambda self: float(self._row.ohlc[2]))
+    close = OnFirstRead(lambda self: float(self._row.ohlc[3]))
+    volume = OnFirstRead(lambda self: 0.0 if self.is_fill_forward else float(self._row.volume))
     value = property(lambda self: self.close)
     price = property(lambda self: self.close)
 

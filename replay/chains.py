@@ -158,10 +158,10 @@ def slice_chain(run: Any, slice_: Any, canonical: Symbol, ms: int) -> OptionChai
     underlying = run.securities.find(canonical.underlying)
     rows: list[tuple[Any, Any, Any]] = []
     silent: list[tuple[Any, Any, Any]] = []
-    for symbol in run.feed.symbols_in_order():
+    for security in run.feed.in_order():
+        symbol = security.symbol
         if not symbol.has_underlying or symbol.canonical != canonical:
             continue
-        security = run.securities.find(symbol)
         trade = run.feed.emitted(security, security.trade, ms)
         quote = run.feed.emitted(security, security.quote, ms)
         if trade or quote:
@@ -182,7 +182,7 @@ def _underlying_data(run: Any, slice_: Any, underlying: Any, ms: int) -> Any:
     for series in (underlying.quote, underlying.trade):
         found = None if series is None else run.feed.emitted(underlying, series, ms)
         if found is not None:
-            return bar_of(underlying, found[0], forward=found[1], end_ms=ms)
+            return bar_of(underlying, *found)
     return underlying.get_last_data()
 
 

@@ -29,6 +29,16 @@ class Group:
         self.members: dict[Symbol, Any] = {}
         self.source: Series | None = None
         self._witness: Any = None
+        self._moment = -1
+        self._end: datetime | None = None
+
+    def session_end(self, ms: int) -> datetime | None:
+        """A moment in the exchange's zone when a bar that ends then lies in a session, else None."""
+        if self._moment != ms:
+            end = self.hours.time_zone.to_local(from_ms(ms))
+            is_open = self.hours.is_open(end - timedelta(milliseconds=self.period_ms), end, self.extended)
+            self._moment, self._end = ms, end if is_open else None
+        return self._end
 
     def emits(self, ms: int, end_of: Any) -> bool:
         """Whether some member has a bar or a copy at a session moment."""
@@ -90,11 +100,10 @@ class Feed:
     def __init__(self, run: Any) -> None:
         self.run = run
         self.groups: dict[tuple[Any, ...], Group] = {}
-        self.order: list[Symbol] | None = None
+        self.order: list[Any] | None = None
         self.stops: dict[Symbol, int] = {}
         self._heap: list[tuple[int, int, Iterator[int], Group | None]] = []
         self._count = 0
-        self._sessions: tuple[int, dict[int, bool]] = (-1, {})
 
     def subscribe(self, security: Any, start_ms: int) -> None:
         """Open the streams of a security: trades for all, quotes for all but indices."""
@@ -115,6 +124,7 @@ class Feed:
                 group.source = trade
             self.push(group.moments(self.run.ms, self.run.end_ms), group)
         group.members[symbol] = security
+        security.group = group
         self.order = None
 
     def unsubscribe(self, security: Any) -> None:
@@ -159,43 +169,39 @@ class Feed:
                 has_data = group.emits(ms, self.end_of)
         return has_data
 
-    def emitted(self, security: Any, series: Series, ms: int) -> tuple[QuoteRow | TradeRow, bool] | None:
-        """The bar a stream shows at a moment and whether it is a copy; None outside sessions and before its start."""
-        if ms > self.end_of(security):
+    def emitted(self, security: Any, series: Series, ms: int) -> tuple[QuoteRow | TradeRow, bool, datetime] | None:
+        """The bar a stream shows at a moment, whether it is a copy, and its end in the exchange's zone.
+
+        None outside sessions and before the stream's start.
+        """
+        if self.stops and ms > self.end_of(security):
+            return None
+        end = security.group.session_end(ms)
+        if end is None:
             return None
         row = series.row_at(ms)
         if row is None:
             return None
-        if not self._in_session(security, ms):
-            return None
         if row.end == ms:
-            return row, False
-        return (row, True) if security.fill_forward else None
+            return row, False, end
+        return (row, True, end) if security.fill_forward else None
 
     def has_interest(self, security: Any, ms: int) -> bool:
         """Whether a copy of the open interest shows at a session moment."""
-        if ms > self.end_of(security) or not security.fill_forward or not self._in_session(security, ms):
+        if ms > self.end_of(security) or not security.fill_forward or security.group.session_end(ms) is None:
             return False
         return security.interest is not None and security.interest.at(ms) is not None
 
-    def _in_session(self, security: Any, ms: int) -> bool:
-        if self._sessions[0] != ms:
-            self._sessions = (ms, {})
-        key = id(security.hours) * 2 + security.extended_market_hours
-        found = self._sessions[1].get(key)
-        if found is None:
-            end = security.local(from_ms(ms))
-            start = end - timedelta(milliseconds=security.period_ms)
-            found = bool(security.hours.is_open(start, end, security.extended_market_hours))
-            self._sessions[1][key] = found
-        return found
+    def in_order(self) -> list[Any]:
+        """Subscribed securities: by security type, then symbol."""
+        if self.order is None:
+            found = [security for security in self.run.securities.values() if security.trade is not None]
+            self.order = sorted(found, key=lambda one: (int(one.symbol.security_type), one.symbol.value))
+        return self.order
 
     def symbols_in_order(self) -> list[Symbol]:
-        """Subscribed symbols: by security type, then symbol."""
-        if self.order is None:
-            found = [s.symbol for s in self.run.securities.values() if s.trade is not None]
-            self.order = sorted(found, key=lambda symbol: (int(symbol.security_type), symbol.value))
-        return self.order
+        """Symbols of the subscribed securities in that order."""
+        return [security.symbol for security in self.in_order()]
 
     def canonicals(self) -> list[Symbol]:
         """Canonical symbols of the subscribed contracts, in the order of the first contract."""

@@ -156,9 +156,9 @@ class History:
             made: Any = OpenInterest()
             made.symbol, made.value, made.time, made.end_time = request.symbol, float(bar.row.value), end, end
         elif isinstance(bar.row, QuoteRow):
-            made = QuoteBar(request.symbol, bar.row, end, period, bar.copy)
+            made = QuoteBar(request.symbol, bar.row, bar.copy, end, period)
         else:
-            made = TradeBar(request.symbol, bar.row, end, period, bar.copy)
+            made = TradeBar(request.symbol, bar.row, bar.copy, end, period)
         return made
 
 

@@ -22,6 +22,7 @@ from replay.security_parts import Facts, SecurityCache, SecurityExchange
 from replay.series import Series
 from replay.symbol import Symbol
 
+_ONE_MINUTE = timedelta(minutes=1)
 _SUB_DOLLAR_STEP = Decimal("0.0001")
 
 
@@ -50,6 +51,7 @@ class Security(LeanObject):
         self.facts = Facts(self)
         self.trade: Series | None = None
         self.quote: Series | None = None
+        self.group: Any = None
         self._interest: InterestSeries | None = None
         self.seed_quote: QuoteRow | None = None
         self.seed_trade: TradeRow | None = None
@@ -196,15 +198,15 @@ class Security(LeanObject):
         if row is None:
             return False
         end = self.local(from_ms(row.end))
-        period = timedelta(milliseconds=self.period_ms)
+        period = self.period
         in_bar = now.date() == end.date() if period > timedelta(hours=1) else now <= end
         return in_bar and bool(self.hours.is_open(end - period, end, extended))
 
     @property
-    def period_ms(self) -> int:
-        """Bar length in milliseconds."""
+    def period(self) -> timedelta:
+        """Bar length."""
         series = self.quote or self.trade
-        return series.period_ms if series else 60_000
+        return series.period if series else _ONE_MINUTE
 
     def price_step(self, price: Decimal) -> Decimal:
         """Smallest price step in dollars."""

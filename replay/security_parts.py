@@ -56,13 +56,9 @@ class SecurityCache(LeanObject):
     def get_data(self, kind: type | None = None) -> Any:
         """The last real bar, or the last of one type; None without one."""
         security = self._security
-        if kind is None:
-            return bar_of(security, security.last_row, forward=False)
-        if kind is QuoteBar:
-            return bar_of(security, security.quote_row, forward=False)
-        if kind is TradeBar:
-            return bar_of(security, security.trade_row, forward=False)
-        return None
+        rows = {None: "last_row", QuoteBar: "quote_row", TradeBar: "trade_row"}
+        row = getattr(security, rows[kind]) if kind in rows else None
+        return None if row is None else bar_of(security, row, False, security.local(from_ms(row.end)))
 
     price = property(lambda self: self._security.price)
     bid_price = property(lambda self: self._security.bid_price)
@@ -81,15 +77,10 @@ class SecurityCache(LeanObject):
         return self.get_data(kind) is not None
 
 
-def bar_of(security: Any, row: QuoteRow | TradeRow | None, forward: bool, end_ms: int | None = None) -> Any:
-    """A row as the algorithm sees it, its time in the exchange's zone; a copy carries the time of its slice."""
-    if row is None:
-        return None
-    end = security.local(from_ms(row.end if end_ms is None else end_ms))
-    period = timedelta(milliseconds=security.period_ms)
-    if isinstance(row, QuoteRow):
-        return QuoteBar(security.symbol, row, end, period, forward)
-    return TradeBar(security.symbol, row, end, period, forward)
+def bar_of(security: Any, row: QuoteRow | TradeRow, forward: bool, end: datetime) -> Any:
+    """A row as the algorithm sees it; a copy carries the time of its slice. ``end`` is in the exchange's zone."""
+    kind = QuoteBar if isinstance(row, QuoteRow) else TradeBar
+    return kind(security.symbol, row, forward, end, security.period)
 
 
 class Facts:

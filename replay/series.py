@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from replay.clock import MINUTE_MS, from_ms, to_ms
-from replay.columns import PRICE_UNIT, Columns, Number, QuoteColumns
+from replay.columns import PRICE_UNIT, Columns, Number
 from replay.enums import Resolution, TickType
 from replay.prices import Ohlc, QuoteRow, TradeRow
 from replay.store import Store
@@ -42,6 +42,7 @@ class Series:
         "_first",
         "_hours",
         "_next_day",
+        "_next_end",
         "_place",
         "_probe_day",
         "_span_of_day",
@@ -51,6 +52,7 @@ class Series:
         "extended",
         "kind",
         "latest",
+        "period",
         "period_ms",
         "resolution",
         "row",
@@ -65,6 +67,7 @@ class Series:
         self.store, self.symbol, self.kind, self.resolution = store, symbol, kind, resolution
         self.start_ms, self.extended = start_ms, extended
         self.period_ms = PERIOD_MS[resolution]
+        self.period = timedelta(milliseconds=self.period_ms)
         self.at = start_ms
         self.row: QuoteRow | TradeRow | None = None
         self.latest: QuoteRow | TradeRow | None = None
@@ -76,6 +79,7 @@ class Series:
         self._next_day = self._probe_day = first
         self._columns: Columns | None = None
         self._ends: list[int] = []
+        self._next_end = 0
         self._span_of_day = (0, 0)
         self._place = 0
         self._first: int | None = None
@@ -85,21 +89,24 @@ class Series:
         if ms <= self.at:
             return
         self.at = ms
-        while True:
+        while ms >= self._next_end:
             if self._columns is not None:
                 place = bisect_right(self._ends, ms, self._place)
                 if place > self._place:
                     self._take(self._columns, place)
                 if place < len(self._ends):
+                    self._next_end = self._ends[place]
                     return
                 self._columns = None
             if not self._open_next(ms):
+                self._next_end = self._midnight(self._next_day)
                 return
 
     def row_at(self, ms: int) -> QuoteRow | TradeRow | None:
         """The last bar at a moment, also outside sessions; one in the past is read again from the files."""
         if ms >= self.at:
-            self.advance(ms)
+            if ms > self.at:
+                self.advance(ms)
             return self.latest
         if self.latest is not None and self.latest.end <= ms:
             return self.latest
@@ -174,6 +181,9 @@ class Series:
     def _take(self, columns: Columns, place: int) -> None:
         """Consume the rows before ``place``; those of the session also price the security."""
         opening, closing = self._span_of_day
+        if opening < place <= closing:
+            self.latest = self.row = self._consume(columns, place)
+            return
         inner = min(place, closing)
         if inner > max(self._place, opening):
             self.latest = self.row = self._consume(columns, inner)
@@ -184,12 +194,12 @@ class Series:
         start, last = self._place, place - 1
         self._place = place
         row = columns.row(last)
-        if isinstance(columns, QuoteColumns):
+        if self.kind is TickType.QUOTE:
             return self._quote(columns, start, last, row)
         return TradeRow(self._ends[last], _prices(row[:4], columns.unit), Decimal(row[4]))
 
-    def _quote(self, columns: QuoteColumns, start: int, last: int, row: tuple[Number, ...]) -> QuoteRow:
-        has_bid, has_ask = any(row[:4]), any(row[5:9])
+    def _quote(self, columns: Columns, start: int, last: int, row: tuple[Number, ...]) -> QuoteRow:
+        has_bid, has_ask = row[3] != 0 or any(row[:3]), row[8] != 0 or any(row[5:8])
         if has_bid:
             self._bid = _prices(row[:4], columns.unit)
         if has_ask:
@@ -200,7 +210,7 @@ class Series:
             self._look_back(columns, start, last, has_bid, has_ask)
         return QuoteRow(self._ends[last], self._bid, bid_size if has_bid else 0, self._ask, ask_size if has_ask else 0)
 
-    def _look_back(self, columns: QuoteColumns, start: int, last: int, has_bid: bool, has_ask: bool) -> None:
+    def _look_back(self, columns: Columns, start: int, last: int, has_bid: bool, has_ask: bool) -> None:
         """Sides and sizes the last row lacks, from the newest row before it that has them."""
         sized_bid = sized_ask = False
         for place in range(last, start - 1, -1):

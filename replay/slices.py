@@ -14,7 +14,6 @@ from replay.bars import Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent
 from replay.enums import SecurityType
 from replay.errors import KeyNotFoundException, Unsupported
 from replay.naming import LeanObject
-from replay.security_parts import bar_of
 from replay.symbol import Symbol, SymbolCache
 
 _UNMADE = object()
@@ -113,12 +112,66 @@ class DataDictionary(LeanObject):
         return bool(self.items())
 
 
-class QuoteBars(DataDictionary):
+class _Bars(DataDictionary):
+    """Bars of one kind at one moment, read from the feed when they are asked for."""
+
+    _kind = ""
+    _make: type[QuoteBar | TradeBar]
+
+    def __init__(self, run: Any, ms: int) -> None:
+        super().__init__(self._read, run.feed.symbols_in_order)
+        self._run, self._ms = run, ms
+        self._all: dict[Symbol, Any] | None = None
+
+    def _read(self, symbol: Symbol) -> Any:
+        security = self._run.securities.find(symbol)
+        return None if security is None else self._shown(security)
+
+    def _shown(self, security: Any) -> Any:
+        series = getattr(security, self._kind)
+        if series is None:
+            return None
+        found = self._run.feed.emitted(security, series, self._ms)
+        if found is None:
+            return None
+        row, copied, end = found
+        return self._make(security.symbol, row, copied, end, series.period)
+
+    def _everything(self) -> dict[Symbol, Any]:
+        if self._all is None:
+            made, self._all = self._made, {}
+            for security in self._run.feed.in_order():
+                symbol = security.symbol
+                bar = made[symbol] if symbol in made else self._shown(security)
+                if bar is not None:
+                    self._all[symbol] = bar
+            made.update(self._all)
+        return self._all
+
+    def items(self) -> list[tuple[Symbol, Any]]:
+        """Keys and values, in order."""
+        return list(self._everything().items())
+
+    def values(self) -> list[Any]:
+        """The values, in order."""
+        return list(self._everything().values())
+
+    def __len__(self) -> int:
+        return len(self._everything())
+
+
+class QuoteBars(_Bars):
     """Quote bars by symbol."""
 
+    _kind = "quote"
+    _make = QuoteBar
 
-class TradeBars(DataDictionary):
+
+class TradeBars(_Bars):
     """Trade bars by symbol."""
+
+    _kind = "trade"
+    _make = TradeBar
 
 
 class OptionChains(DataDictionary):
@@ -149,26 +202,18 @@ class Slice(LeanObject):
     def _subscribed(self) -> list[Symbol]:
         return sorted(self._run.feed.symbols_in_order(), key=_text)
 
-    def _bar(self, symbol: Symbol, kind: str) -> Any:
-        security = self._run.securities.find(symbol)
-        series = getattr(security, kind, None)
-        if series is None:
-            return None
-        found = self._run.feed.emitted(security, series, self._ms)
-        return None if found is None else bar_of(security, found[0], forward=found[1], end_ms=self._ms)
-
     @property
     def quote_bars(self) -> QuoteBars:
         """Quote bars by symbol."""
         if self._quotes is None:
-            self._quotes = QuoteBars(lambda symbol: self._bar(symbol, "quote"), self._subscribed)
+            self._quotes = QuoteBars(self._run, self._ms)
         return self._quotes
 
     @property
     def bars(self) -> TradeBars:
         """Trade bars by symbol."""
         if self._bars is None:
-            self._bars = TradeBars(lambda symbol: self._bar(symbol, "trade"), self._subscribed)
+            self._bars = TradeBars(self._run, self._ms)
         return self._bars
 
     @property
