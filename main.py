@@ -70,9 +70,10 @@ class OptionSpreadStops(QCAlgorithm):
         self.spreads.guarded("entries", lambda: self._look_for_entries(slice))
 
     def _look_for_entries(self, slice: Slice) -> None:
+        now: datetime = self.time  # once: each read crosses into the engine
         for at in self._settings.entry_times:
-            due = datetime.combine(self.time.date(), at)
-            if due <= self.time < due + ENTRY_WINDOW:
+            due = datetime.combine(now.date(), at)
+            if due <= now < due + ENTRY_WINDOW:
                 for side in self._settings.sides:
                     self._enter_once(slice, at, side)
 

@@ -28,6 +28,10 @@ class AccountCheck:
         self._waiting_since: datetime | None = None
         self.waits_for_quotes = False
 
+    def may_be_due(self, now: datetime) -> bool:
+        """False while there is nothing to look at: what every slice asks first."""
+        return now >= self._next or self.waits_for_quotes
+
     def wait_for_quotes(self) -> None:
         """After a restart nothing is compared for good, and nothing ordered, before there are quotes."""
         self.waits_for_quotes, self._waiting_since = True, None

@@ -250,14 +250,18 @@ class SpreadBook:
         for _ in range(len(self._notices)):  # not what other threads add meanwhile: a step must end
             notice = self._notices.popleft()
             self._guarded("", now, partial(self.desk.notice, notice, now))
-        if self._guarded("", now, partial(self._compare_with_account, now)) is False:
+        if (
+            self.account_check.may_be_due(now)
+            and self._guarded("", now, partial(self._compare_with_account, now)) is False
+        ):
             return
         if self.desk.busy:
             self.desk.advance(now)
             self._settle_states(now)
-        if not len(self.watch):
+        if not self.watch:
             self._guarded("", now, partial(self._guard_the_day, now))  # fills that came after the last look count too
-        if not len(self.watch) or not self._in_session(now):
+            return
+        if not ((self._hours is not None and self._hours.covers(now)) or self._in_session(now)):
             return
         if now >= self.watch.next_audit:
             self._audit(now)

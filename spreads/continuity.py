@@ -84,7 +84,8 @@ class Continuity:
 
     def step(self, now: datetime) -> None:
         """One slice: put back what an earlier process left, carry commands out, let the book work, save."""
-        self.restore(now)
+        if not self.restored:
+            self.restore(now)
         for _ in range(len(self._commands)):
             self._carry_out(self._commands.popleft(), now)
         busy = self.book.desk.busy

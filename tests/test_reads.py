@@ -19,6 +19,7 @@ from replay.reads import counted_reads
 
 PROJECT = Path(__file__).resolve().parent.parent
 WATCHING = PROJECT / "bench" / "algorithms" / "watching.py"
+MAIN_COUNTED = PROJECT / "bench" / "algorithms" / "main_counted.py"
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +47,25 @@ def test_quiet_slice_reads_bid_and_ask_of_each_leg_once(bench_market: Path, spre
     for one in quiet(bench_market, spreads=spreads):
         assert one.spreads == spreads
         assert one.prices <= 4 * spreads
-        assert one.others <= 2
+
+
+@pytest.mark.parametrize("spreads", [1, 10, 24])
+def test_quiet_slice_reads_the_time_once_and_nothing_else_beside_prices(bench_market: Path, spreads: int) -> None:
+    for one in quiet(bench_market, spreads=spreads):
+        beside = {name: count for name, count in one.reads.items() if not name.endswith(("bid_price", "ask_price"))}
+        assert beside == {"QCAlgorithm.time": 1}
+
+
+def test_main_reads_the_time_once_more_whatever_the_number_of_entry_times(synthetic_market: Path) -> None:
+    found = []
+    for entry_times in ("10:00", "10:00,10:05,10:10,10:15"):
+        day = {"start-date": "2024-11-20", "end-date": "2024-11-20", "entry-times": entry_times}
+        result = replay.run(MAIN_COUNTED, data_folder=synthetic_market, parameters=day)
+        assert result.state == "Completed", result.error
+        quiet = [reads for at, reads in result.algorithm.counts if at.hour < 10]
+        assert len(quiet) == 30
+        found += quiet
+    assert all(reads == {"QCAlgorithm.time": 2} for reads in found)
 
 
 def test_leg_shared_by_two_spreads_is_read_once(bench_market: Path) -> None:
@@ -62,7 +81,7 @@ def test_closed_spreads_read_nothing(bench_market: Path) -> None:
     counts = [one for one in quiet(bench_market, spreads=6, close=5) if one.at.hour >= 13]
     assert {one.spreads for one in counts} == {1}
     assert {one.prices for one in counts} == {4}
-    assert max(one.others for one in counts) <= 2
+    assert {one.others for one in counts} == {1}
 
 
 def test_wider_chain_changes_no_read(bench_market: Path) -> None:

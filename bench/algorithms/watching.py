@@ -59,7 +59,7 @@ class Watching(QCAlgorithm):
             self.counts.append(counted(self.spreads, slice, now))
         else:
             if self._scene is None:
-                self._scene = self._make_scene()
+                self._scene = self._make_scene(slice)
             self.timing.slice(self._scene, now)
 
     def _open(self, slice: Slice) -> None:
@@ -79,7 +79,7 @@ class Watching(QCAlgorithm):
             tickets = self.buy(make(self._canonical, short_strike, long_strike, expiry), 1, False, "measured")
             self.spreads.register(tickets, self._rules)
 
-    def _make_scene(self) -> Scene:
+    def _make_scene(self, slice: Slice) -> Scene:
         spreads = self.spreads.book.open_spreads()
         by_id = {str(security.symbol.id): security for security in self.securities.values()}
         pairs = [(by_id[spread.legs[0].key], by_id[spread.legs[1].key]) for spread in spreads]
@@ -87,4 +87,4 @@ class Watching(QCAlgorithm):
             raise RuntimeError(f"{len(pairs)} of {self._wanted} spreads are open with the short leg first")
         symbols = [(short.symbol, long.symbol) for short, long in pairs]
         terms = [spread.terms() for spread in spreads]
-        return Scene(self.spreads.book.step, pairs, symbols, self.portfolio, terms, self.time)
+        return Scene(lambda now: self.spreads.on_data(slice), pairs, symbols, self.portfolio, terms, self.time)
