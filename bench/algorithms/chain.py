@@ -7,6 +7,7 @@ bars: every bar of every slice is looked at.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from AlgorithmImports import *
 
@@ -34,7 +35,9 @@ class Chain(QCAlgorithm):
         """One slice."""
         self.slices += 1
         if self._doing == "bars":
-            self.points += len(slice.quote_bars) + len(slice.bars)
+            bars: list[Any] = [*slice.quote_bars.values(), *slice.bars.values()]
+            self.points += len(bars)
+            self.best = max(self.best, *(bar.close for bar in bars))
         elif self._doing == "hourly" and self.time.minute == 0:
             self._walk(slice)
         elif self._doing == "entry" and not self._entered and self.time.hour == 10:
