@@ -191,6 +191,7 @@ def _rejected(story: Story, record: Record) -> None:
 
 
 def _standing(story: Story, record: Record) -> None:
+    story.outcome = None
     story.standing = Standing(record["state"], record["cash"], record.get("value"))
 
 

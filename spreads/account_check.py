@@ -48,14 +48,17 @@ class AccountCheck:
         return True
 
     def is_due(self, spreads: Iterable[Spread], now: datetime) -> bool:
-        """True when the account differs from the records; asked again at the next step then, else after a while."""
+        """True when the account differs from the records, or they hold an expired contract.
+
+        Asked again at the next step then, else after a while.
+        """
         if now < self._next:
             return False
         records: dict[str, tuple[Leg, int]] = {}
         for spread in spreads:
             for leg, held in spread.holdings():
                 records[leg.key] = (leg, records.get(leg.key, (leg, 0))[1] + held)
-        differs = any(self._broker.held(leg) != held for leg, held in records.values())
+        differs = any(self._broker.held(leg) != held or now.date() > leg.expiry for leg, held in records.values())
         again = differs and not self._differed
         self._differed = differs
         self._next = now if again else now + self._every

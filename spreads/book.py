@@ -372,6 +372,7 @@ class SpreadBook:
 
     def _settle_states(self, now: datetime) -> None:
         """Follow what the desk found: watch what is open, stop watching what is not, write down what ended."""
+        self._live.update((spread.id, spread) for spread in self.desk.taken_up_again())
         for spread in list(self._live.values()):
             watchable = self._is_watchable(spread)
             if watchable and spread.id not in self.watch:
@@ -396,10 +397,7 @@ class SpreadBook:
         if spread.exit is not None:
             self._paths.setdefault(spread.id, Path(now, keep=False))
             return
-        if self.settings.path_every is not None:
-            self._paths[spread.id] = Path(now)
-        else:
-            self._paths[spread.id] = Path(now, keep=False)
+        self._paths[spread.id] = Path(now, keep=self.settings.path_every is not None)
         terms = spread.terms()
         watched.set_band(Band(always=True))
         self._journal.write(
@@ -426,7 +424,6 @@ class SpreadBook:
     def _ended(self, spread: Spread, now: datetime) -> None:
         tickets = self._by_spread[spread.id]
         del self._live[spread.id]
-        self._open_result.forget(spread.id)
         for ticket in tickets:
             if ticket.status is TicketStatus.TRIGGERED:
                 ticket.end(TicketStatus.FILLED, now, f"the spread is {spread.state}")
@@ -449,7 +446,7 @@ class SpreadBook:
         )  # fmt: skip
         pnl, by_order = ledger.cash(spread.multiplier), any(t.status is TicketStatus.FILLED for t in tickets)
         by_stop = spread.exit is not None and is_stop(spread.exit.rule, by_order, pnl)
-        self._gate.closed(side_of(spread.legs), pnl, now, by_stop)
+        self._gate.closed(side_of(spread.legs), self._open_result.end(spread), now, by_stop)
         self.on_change()
 
     def _write_path(self, spread: Spread, now: datetime) -> None:

@@ -41,6 +41,8 @@ class Desk:
         self._courier = Courier(broker, journal, alarm)
         self._closer = Closer(self._courier, settings, self._cap)
         self._reconciler = Reconciler(self._courier, self._live, self._on_loss, self._on_doubt)
+        self._over: dict[str, Spread] = {}
+        self._again: list[Spread] = []
         self._errors: set[tuple[str, str]] = set()
         self._now = datetime.min
 
@@ -88,6 +90,11 @@ class Desk:
     def owns(self, order_id: int) -> bool:
         """True when an order of the engine belongs to one of our spreads."""
         return order_id in self._courier.owners
+
+    def taken_up_again(self) -> list[Spread]:
+        """Spreads that a late fill brought back since the last call; some may have ended anew."""
+        again, self._again = self._again, []
+        return again
 
     def restore(self, spreads: Sequence[Spread], now: datetime, compare: bool = True) -> None:
         """Take over the spreads of an earlier process once holdings and open orders have arrived.
@@ -174,9 +181,11 @@ class Desk:
         """Compare the ledgers' sums with the account, contract by contract.
 
         A difference counts once it was seen at two different times (a fill may lie between two reads), or at once
-        when `certain`.
+        when `certain`. Ended spreads whose cancelled orders could still fill are looked at too: events get lost.
         """
         self._now = now
+        for spread in list(self._over.values()):
+            self._guarded(spread, now, self._late, spread, now)
         for spread in list(self.spreads.values()):
             self._guarded(spread, now, self._look, spread, now)
         self._reconciler.check(self._live(), now, certain)
@@ -253,16 +262,28 @@ class Desk:
         for spread in self._busy_spreads():
             if spread.has_ended:
                 del self.spreads[spread.id]
+                if spread.tickets:
+                    self._over[spread.id] = spread
             elif spread.exit is not None or spread.working() or spread.state is State.OPENING:
                 continue
             del self._busy[spread.id]
 
     def _late(self, spread: Spread, now: datetime) -> None:
-        """An order said something after its spread had ended."""
+        """Look at the orders of an ended spread: what one of them filled after all is taken up again and closed."""
         self._courier.look(spread, now)
-        if not spread.ledger.is_flat:
-            held = ", ".join(f"{held:+d} {leg.name}" for leg, held in spread.holdings())
-            self._courier.alarm(now, spread, f"a late fill came after the spread had ended: the account holds {held}")
+        if spread.ledger.is_flat:
+            if now > spread.expires_at or not spread.tickets:
+                self._over.pop(spread.id, None)
+            return
+        self._over.pop(spread.id, None)
+        self.spreads[spread.id] = spread
+        self._again.append(spread)
+        held = ", ".join(f"{held:+d} {leg.name}" for leg, held in spread.holdings())
+        text = f"a late fill came after the spread had ended: {held} will be closed"
+        self._move(spread, Evidence.LATE_FILL, now)
+        self._courier.alarm(now, spread, text)
+        spread.anomalies.append(text)
+        self.begin_close(spread, text, "late fill", now)
 
     # -- losses ------------------------------------------------------------------------------------------------
 

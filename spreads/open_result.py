@@ -26,6 +26,7 @@ class OpenResult:
         self._sights = sights
         self._watch = watch
         self._last: dict[str, int] = {}
+        self._counted: dict[str, int] = {}
 
     def total(self) -> int:
         """All live spreads at their natural debit, fees so far included, 1/10000 dollars."""
@@ -39,15 +40,19 @@ class OpenResult:
             else:
                 debit = self._last.get(spread.id, 0)
             total += spread.ledger.cash(spread.multiplier) - debit * spread.multiplier * spread.lots
+            total -= self._counted.get(spread.id, 0)
         return total
 
     def keep(self, spread: Spread, watched: Watched) -> None:
         """Remember the debit of a spread that is not watched any more, until it is flat."""
         self._last[spread.id] = self._believed(spread, watched)
 
-    def forget(self, spread_id: str) -> None:
-        """A spread has ended."""
-        self._last.pop(spread_id, None)
+    def end(self, spread: Spread) -> int:
+        """A spread has ended: its result, less what an earlier end counted if a late fill had brought it back."""
+        self._last.pop(spread.id, None)
+        pnl = spread.ledger.cash(spread.multiplier)
+        before, self._counted[spread.id] = self._counted.get(spread.id, 0), pnl
+        return pnl - before
 
     def _believed(self, spread: Spread, watched: Watched) -> int:
         sight, most = self._sights[spread.id], _most(spread.legs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from .courier import Courier
 from .journal import What
@@ -17,6 +17,7 @@ from .settlement import (
     delivered,
     loss_from_notice,
     loss_without_notice,
+    settlement_price,
     share_out,
 )
 from .spread import State
@@ -50,6 +51,7 @@ class Reconciler:
         self._suspects: dict[str, tuple[int, datetime]] = {}
         self._seen: set[tuple[int, int, str]] = set()
         self._reported: dict[str, int] = {}
+        self._settled_at: dict[tuple[str, date], int] = {}
         self._count = 0
 
     def gap(self, leg: Leg) -> int:
@@ -79,6 +81,8 @@ class Reconciler:
             self._suspects.pop(leg.key, None)
             self._reported.pop(leg.key, None)
             self._resolve(holders, now)
+            if now.date() > leg.expiry and not self._broker.held(leg):
+                self._settle_between(leg, holders, now)
             return
         known = self._suspects.setdefault(leg.key, (gap, now))
         if known[0] != gap:
@@ -101,7 +105,17 @@ class Reconciler:
             return
         self._suspects.pop(leg.key, None)
         for spread, part in losers:
-            self._lose(spread, leg, loss_without_notice(leg, spread, self._broker, part, now), now)
+            self._lose(spread, leg, self._without_notice(leg, spread, part, now), now)
+
+    def _settle_between(self, leg: Leg, holders: list[Spread], now: datetime) -> None:
+        """Long here and short there is nothing in the account: no event comes, each record gets its own value."""
+        for spread in holders:
+            held = spread.ledger.held(leg.key)
+            self._lose(spread, leg, self._without_notice(leg, spread, -held, now), now)
+
+    def _without_notice(self, leg: Leg, spread: Spread, change: int, now: datetime) -> Loss:
+        settled_at = self._settled_at.get((_underlying(spread), leg.expiry), 0)
+        return loss_without_notice(leg, spread, self._broker, change, now, settled_at)
 
     def _resolve(self, holders: list[Spread], now: datetime) -> None:
         for spread in holders:
@@ -130,6 +144,8 @@ class Reconciler:
         if not legs:
             return
         leg = legs[0]
+        if now.date() > leg.expiry and (price := settlement_price(notice)):
+            self._settled_at.update({(_underlying(s), leg.expiry): price for s in holders})
         if leg.right is Right.SHARES and (notice.is_exercise or notice.message.startswith(_DELIVERY)):
             return
         for spread in holders:
@@ -171,3 +187,7 @@ class Reconciler:
         if not loss.known:
             text += ", price estimated"
         self._on_loss(spread, text, now)
+
+
+def _underlying(spread: Spread) -> str:
+    return "" if spread.underlying is None else spread.underlying.key

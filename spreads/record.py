@@ -30,7 +30,7 @@ class Spread:
         ledger: What the legs really hold and paid, from fills alone.
         state: Where it stands; changes only through `advance`.
         opened_at: Time of the fill that completed the entry.
-        closed_at: Time it ended.
+        closed_at: Time it ended; None again when a late fill brought it back.
         exit: The closing job once a close was decided.
         exit_reason: The sentence of the decision that closes it, or how else it ended.
         anomalies: What happened to it that we did not order, in words.
@@ -89,8 +89,7 @@ class Spread:
         self.state = move(self.state, evidence)
         if self.state is State.OPEN and self.opened_at is None:
             self.opened_at = now
-        if self.has_ended:
-            self.closed_at = now
+        self.closed_at = now if self.has_ended else None
         return self.state
 
     def terms(self) -> Terms:

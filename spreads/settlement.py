@@ -60,17 +60,26 @@ def loss_from_notice(notice: Notice, leg: Leg, spread: Spread, broker: Broker, c
     cause = Cause.ASSIGNED if notice.is_assignment else Cause.EXERCISED
     if not spread.cash_settled:
         return Loss(cause, change, 0, notice.fee)
-    said = _UNDERLYING.search(notice.message)
-    price = ticks(float(said.group(1))) if said else underlying_price(spread, broker)
+    price = settlement_price(notice) or underlying_price(spread, broker)
     return Loss(cause, change, intrinsic(leg, price) if price else 0, notice.fee, known=bool(price))
 
 
-def loss_without_notice(leg: Leg, spread: Spread, broker: Broker, change: int, now: datetime) -> Loss:
+def settlement_price(notice: Notice) -> int:
+    """The underlying's price that an exercise names, ticks; 0 when it names none."""
+    said = _UNDERLYING.search(notice.message)
+    return ticks(float(said.group(1))) if said else 0
+
+
+def loss_without_notice(
+    leg: Leg, spread: Spread, broker: Broker, change: int, now: datetime, settled_at: int = 0
+) -> Loss:
     """Estimate what a leg brought that vanished silently: intrinsic value after expiry; before, the last mark,
     or what it was traded at when the contract has no price.
+
+    `settled_at` is the underlying's price at which other contracts of that expiry were settled, 0 when unknown.
     """
     if now.date() > leg.expiry:
-        price = underlying_price(spread, broker)
+        price = settled_at or underlying_price(spread, broker)
         return Loss(Cause.EXPIRED, change, intrinsic(leg, price) if price else 0, known=False)
     price = max(broker.quote(leg).mark, 0) or spread.ledger.entry_price(leg.key)
     return Loss(Cause.UNSEEN, change, price, known=False)

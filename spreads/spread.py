@@ -11,7 +11,8 @@ class State(StrEnum):
     OPENING: entry orders are out. OPEN: all legs held as the ledger says. CLOSING: a decision to close was
     taken and is carried out until flat. CLOSED: flat by our fills. BROKEN: a leg is gone without us
     (assignment, hand, margin call); what remains is handled by policy. SETTLED: ended by expiry, exercise
-    or delisting. REJECTED: the entry never held anything. QUARANTINED: record and account disagree; watched,
+    or delisting. REJECTED: the entry never held anything. An ended spread is BROKEN again when an order fills whose
+    cancel was confirmed: what it then holds is closed. QUARANTINED: record and account disagree; watched,
     reported and not traded until a person or the account resolves it.
     """
 
@@ -38,6 +39,7 @@ class Evidence(StrEnum):
     SETTLEMENT = "exercise, assignment or expiry took the last leg"
     MISMATCH = "record and account disagree"
     RESOLVED = "record and account agree again"
+    LATE_FILL = "an order filled after the spread had ended"
 
 
 _TABLE: dict[tuple[State, Evidence], State] = {
@@ -71,6 +73,9 @@ _TABLE: dict[tuple[State, Evidence], State] = {
     (State.QUARANTINED, Evidence.FLAT_ELSEWHERE): State.CLOSED,
     (State.QUARANTINED, Evidence.FLAT_BY_FILLS): State.CLOSED,
     (State.QUARANTINED, Evidence.SETTLEMENT): State.SETTLED,
+    (State.CLOSED, Evidence.LATE_FILL): State.BROKEN,
+    (State.SETTLED, Evidence.LATE_FILL): State.BROKEN,
+    (State.REJECTED, Evidence.LATE_FILL): State.BROKEN,
 }
 
 ENDED = frozenset({State.CLOSED, State.SETTLED, State.REJECTED})

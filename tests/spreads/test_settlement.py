@@ -7,11 +7,14 @@ from datetime import timedelta
 
 import pytest
 
+from spreads.account_check import AccountCheck
 from spreads.closing import ExitSettings, Remains
-from spreads.orders import LegOrder
+from spreads.legs import intrinsic
+from spreads.orders import ComboOrder, LegOrder
+from spreads.record import Spread
 from spreads.settlement import delivered
 from spreads.spread import State
-from tests.spreads.paper_broker import STOCK, call, put
+from tests.spreads.paper_broker import STOCK, call, put, spread_of
 from tests.spreads.rig import LONG, SHORT, Rig
 
 
@@ -100,6 +103,37 @@ def test_cash_settlement_pays_intrinsic_value_read_from_the_message() -> None:
     settle(rig, *events)
     assert spread.state is State.SETTLED
     assert spread.ledger.cash(100) == before - 365 * 10_000
+
+
+@pytest.mark.parametrize("price", [104, 107, 120])
+def test_leg_long_in_one_spread_and_short_in_another_settles_in_both_though_the_account_has_none(price: int) -> None:
+    rig = Rig()
+    rig.broker.fee = 0
+    rig.broker.price(0.30, 0.40, call(110, 1))
+    near = rig.open("A", (SHORT, LONG), lots=3, cash_settled=True)
+    far = rig.open("B", (call(105, -1), call(110, 1)), cash_settled=True)
+    said = f"Underlying: {price}"
+    worth = {leg.key: intrinsic(leg, price * 10_000) for leg in (SHORT, LONG, call(110, 1))}
+    rig.broker.price(90, 90, STOCK)  # the next day's price is not the one that settles
+    settle(
+        rig,
+        ("C100", 3, worth["C100"], f"Assigned. {said}"),
+        ("C105", -2, worth["C105"], f"Automatic Exercise. {said}"),
+        ("C110", -1, worth["C110"], f"Automatic Exercise. {said}"),
+    )
+    rig.desk.reconcile(rig.broker.now)
+    assert (near.state, far.state) == (State.SETTLED, State.SETTLED)
+    assert near.ledger.cash(100) == 3 * (18_000 - worth["C100"] + worth["C105"]) * 100
+    assert near.ledger.cash(100) + far.ledger.cash(100) == rig.broker.cash
+    assert rig.alarms == []
+
+
+def test_comparison_with_the_account_is_due_while_an_expired_contract_is_recorded() -> None:
+    rig = Rig()
+    spread = rig.open("A", (SHORT, LONG))
+    check = AccountCheck(rig.broker, timedelta(minutes=5), timedelta(minutes=10))
+    assert not check.is_due([spread], rig.broker.now)
+    assert check.is_due([spread], rig.broker.now + timedelta(days=17))
 
 
 def test_short_in_the_money_and_long_out_leaves_shares_that_are_closed() -> None:
@@ -239,8 +273,7 @@ def test_late_fill_after_a_confirmed_cancel_is_counted_before_anything_is_sent()
     assert rig.sent() == [("C100", 2), ("C100", 1)]
 
 
-def test_late_fill_after_the_end_is_alarmed() -> None:
-    rig = Rig()
+def ended_with_a_backstop_cancelled(rig: Rig) -> tuple[Spread, int]:
     rig.broker.auto_cancel = True
     spread = rig.open()
     rig.broker.auto_fill = False
@@ -252,9 +285,43 @@ def test_late_fill_after_the_end_is_alarmed() -> None:
     for _ in range(3):
         rig.step()
     assert spread.state is State.CLOSED
-    rig.broker.fill(backstop.order_id)
+    rig.broker.sent.clear()
+    return spread, backstop.order_id
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_late_fill_after_the_end_is_alarmed_and_closed(told: bool) -> None:
+    rig = Rig()
+    spread, backstop = ended_with_a_backstop_cancelled(rig)
+    rig.broker.fill(backstop)
+    if not told:
+        rig.broker.notices.clear()
+        rig.desk.reconcile(rig.broker.now)
     rig.step()
     assert any("late fill" in text and "+1 C100" in text for _, text in rig.alarms)
+    rig.step()
+    assert rig.sent() == [("C100", -1)]
+    assert spread.state is State.CLOSED
+    assert not any(rig.broker.holdings.values())
+    assert spread.ledger.cash(100) == rig.broker.cash
+
+
+def test_entry_that_fills_after_its_cancel_was_confirmed_is_closed_again() -> None:
+    rig = Rig()
+    rig.broker.auto_fill, rig.broker.auto_cancel = False, True
+    spread = spread_of("A", SHORT, LONG)
+    entry = rig.broker.send_combo(ComboOrder(((SHORT, -1), (LONG, 1)), 1, "entry"))
+    rig.desk.adopt(spread, entry, rig.broker.now)
+    rig.close(spread)
+    rig.step()
+    assert spread.state is State.REJECTED
+    rig.broker.auto_fill = True
+    rig.broker.fill_whole(entry[0].order_id)
+    rig.broker.sent.clear()
+    rig.step()
+    assert rig.sent() == [("C100", 1), ("C105", -1)]
+    assert spread.state is State.CLOSED
+    assert spread.ledger.cash(100) == rig.broker.cash
 
 
 @pytest.mark.parametrize(

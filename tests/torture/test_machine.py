@@ -110,8 +110,9 @@ class Day(RuleBasedStateMachine):
     def fill_slowly(self, ahead: int, kind: FaultKind, steps: int) -> None:
         self.go_wrong(Fault(kind, nth=self.next_order(ahead), steps=steps, parts=3))
 
-    @rule(outcome=st.sampled_from(("slow", "refused", "filled")), steps=st.integers(1, 4))
+    @rule(outcome=st.sampled_from(CHOICES["outcome"]), steps=st.integers(1, 4))
     def answer_the_next_cancel(self, outcome: str, steps: int) -> None:
+        self.watcher.race |= outcome == "filled late"
         self.go_wrong(Fault(FaultKind.CANCEL, nth=self.engine.faults.cancels + 1, outcome=outcome, steps=steps))
 
     @rule(kind=st.sampled_from((FaultKind.DROP, FaultKind.TWICE, FaultKind.HOLD)), ahead=st.integers(1, 5))

@@ -26,7 +26,8 @@ class Watcher:
 
     Args:
         slack: Steps by which the faults of the plan may delay a close.
-        race: True when the broker may fill an order whose cancel it confirmed: a second close is then nobody's fault.
+        race: True when the broker may fill an order whose cancel it confirmed: nobody's fault, what that opened is
+            closed again.
         raises: True when reads of prices raise as a fault.
     """
 
@@ -168,12 +169,9 @@ class Watcher:
             if filled != known:
                 lag.append(order_id)
         self._lagging = {i: self._lagging.get(i, 0) + 1 for i in lag}
-        late = [i for i, steps in self._lagging.items() if steps > NOTICE and not self._told_of(i)]
+        late = [i for i, steps in self._lagging.items() if steps > NOTICE]
         if late:
             raise Broken(f"fills of orders {late} are not in the ledger")
-
-    def _told_of(self, order_id: int) -> bool:
-        return self.race and bool(self.alarms(self._owner[order_id][0], 0))
 
     def _security(self, key: str) -> Any:
         if key not in self._securities:
@@ -279,7 +277,7 @@ class Watcher:
         for spread in spreads:
             own = [p for k, p in spread.ledger.postings.items() if k.isdigit()]
             cash = sum(p.proceeds * (p.size or spread.multiplier) for p in own) - sum(p.fees for p in own)
-            if abs(cash - ours[spread.id]) >= 100 and not (self.race and self.alarms(spread.id, 0)):
+            if abs(cash - ours[spread.id]) >= 100:
                 raise Broken(f"{spread.id}: our fills brought {ours[spread.id] / 1e4}, the ledger says {cash / 1e4}")
         self._records_add_up(spreads, start_cash)
 
@@ -291,7 +289,7 @@ class Watcher:
                 raise Broken(f"{spread.id} ({spread.state}) must be recorded as ended or as standing, once")
         faults = self._run.faults
         estimated = any(p.cause == UNSEEN for s in spreads for p in s.ledger.postings.values())
-        if self.race or estimated or (faults is not None and faults.outside):
+        if estimated or (faults is not None and faults.outside):
             return
         change = round(self._run.portfolio.exact_cash * 10_000) - start_cash
         told = sum(ended.values()) + sum(standing.values())
