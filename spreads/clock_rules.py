@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import ClassVar
 
+from .errors import BadSetting
 from .money import Number
-from .setting import clock, duration, positive, whole
+from .setting import LONGEST, clock, duration, positive, whole
 from .valuation import Value
 from .view import Band, Decision, Need, Problem, Terms, View
 
@@ -180,7 +181,10 @@ class DaysToExpiry(ClockExit):
     kind: ClassVar[str] = "exit-days-to-expiry"
 
     def _check(self) -> None:
-        object.__setattr__(self, "days", whole(self.kind, self.days, "days"))
+        days = whole(self.kind, self.days, "days")
+        if days > LONGEST.days:
+            raise BadSetting(self.kind, self.days, f"a whole number of days up to {LONGEST.days}")
+        object.__setattr__(self, "days", days)
         if self.at is not None:
             object.__setattr__(self, "at", clock(f"{self.kind} (time)", self.at))
 

@@ -10,6 +10,9 @@ from typing import TypeVar
 from .errors import BadSetting
 from .money import Number, exact
 
+LONGEST = timedelta(days=3653)
+"""The longest span a setting may name: ten years."""
+
 E = TypeVar("E", bound=StrEnum)
 
 
@@ -85,9 +88,9 @@ def duration(field: str, value: timedelta | Number, unit: str = "seconds") -> ti
     """A span of time above zero; a bare number counts seconds.
 
     Raises:
-        BadSetting: It is not above zero.
+        BadSetting: It is not above zero, or longer than ten years, which no date can be moved by safely.
     """
-    result = value if isinstance(value, timedelta) else timedelta(seconds=float(number(field, value)))
-    if result <= timedelta(0):
-        raise BadSetting(field, value, f"a number of {unit} above 0")
-    return result
+    seconds = value.total_seconds() if isinstance(value, timedelta) else float(number(field, value))
+    if not 1e-6 <= seconds <= LONGEST.total_seconds():
+        raise BadSetting(field, value, f"a number of {unit} above 0, at most ten years")
+    return value if isinstance(value, timedelta) else timedelta(seconds=seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -42,3 +43,9 @@ def test_any_other_name_is_ignored_or_named(name: str, text: str) -> None:
         read_settings({name: text})
     except BadSetting as refused:
         assert refused.field
+
+
+@pytest.mark.parametrize("name, text", [("exit-holding-minutes", "1440000000000.0"), ("exit-days-to-expiry", "999999")])
+def test_span_that_no_date_can_be_moved_by_is_refused(name: str, text: str) -> None:
+    with pytest.raises(BadSetting, match="allowed is"):
+        read_settings({name: text})
