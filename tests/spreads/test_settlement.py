@@ -136,6 +136,38 @@ def test_comparison_with_the_account_is_due_while_an_expired_contract_is_recorde
     assert check.is_due([spread], rig.broker.now + timedelta(days=17))
 
 
+@pytest.mark.parametrize("fires", [False, True])
+def test_split_whose_legs_the_engine_closes_at_the_close_ends_closed_with_their_cash(fires: bool) -> None:
+    rig = Rig()
+    spread = rig.open(lots=2)
+    orders = [rig.broker.place_foreign(SHORT, 2), rig.broker.place_foreign(LONG, -2)]
+    if fires:
+        rig.close(spread)
+    rig.step(30)
+    assert rig.broker.sent == []
+    for order in orders:
+        rig.broker.fill(order)
+    rig.step()
+    rig.step()
+    assert rig.broker.sent == []
+    assert spread.state is State.CLOSED
+    assert spread.ledger.cash(100) == rig.broker.cash
+
+
+def test_delisted_contracts_that_vanish_without_an_event_end_the_spread_at_their_last_mark() -> None:
+    rig = Rig()
+    spread = rig.open()
+    for leg in (SHORT, LONG):
+        rig.broker.outside(leg.key, leg.ratio * -1, rig.broker.quote(leg).mark)
+    for _ in range(3):
+        rig.broker.now += timedelta(minutes=5)
+        rig.desk.reconcile(rig.broker.now)
+    assert rig.broker.sent == []
+    assert spread.state is State.CLOSED
+    assert spread.ledger.cash(100) == rig.broker.cash
+    assert any("price estimated" in text for _, text in rig.alarms)
+
+
 def test_short_in_the_money_and_long_out_leaves_shares_that_are_closed() -> None:
     rig = Rig()
     spread = rig.open()
