@@ -136,6 +136,17 @@ def test_comparison_with_the_account_is_due_while_an_expired_contract_is_recorde
     assert check.is_due([spread], rig.broker.now + timedelta(days=17))
 
 
+def test_hand_at_a_shared_leg_is_charged_to_the_spread_that_has_no_order_out_for_it() -> None:
+    rig = Rig()
+    first, second = rig.open("A"), rig.open("B")
+    rig.broker.auto_fill = False
+    rig.close(first)
+    rig.broker.notices.append(rig.broker.outside("C100", 1, 31_000))
+    rig.step()
+    assert (first.ledger.held("C100"), second.ledger.held("C100")) == (-1, 0)
+    assert rig.sent() == [("C100", 1), ("C105", -1)]
+
+
 @pytest.mark.parametrize("fires", [False, True])
 def test_split_whose_legs_the_engine_closes_at_the_close_ends_closed_with_their_cash(fires: bool) -> None:
     rig = Rig()
