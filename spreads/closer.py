@@ -88,12 +88,14 @@ class Closer:
     ) -> bool:
         """Quoted beyond the width: offer the width as a combo limit, or wait for a quote within it.
 
-        False when legs are gone, so that the width no longer bounds what the rest can owe.
+        False when a leg is gone or turned, so that the width no longer bounds what the rest can owe.
         """
         held = {leg.key: spread.ledger.held(leg.key) for leg in spread.legs}
+        if any(held[leg.key] * leg.ratio <= 0 for leg in spread.legs):
+            return False
         units = combo_units(spread.legs, closable, held)
         if not units:
-            return len(spread.holdings()) == len(spread.legs)
+            return True
         if job.once("beyond the width"):
             self._courier.alarm(now, spread, f"quoted beyond the width: no more than {money(most)} is paid")
         if takes(self._broker, job, OrderKind.COMBO_LIMIT, len(spread.legs)) and job.may_try(

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from spreads.account_check import AccountCheck
-from spreads.closing import ExitSettings, Remains
+from spreads.closing import ClosePolicy, ExitSettings, Remains, Way
 from spreads.legs import intrinsic
 from spreads.orders import ComboOrder, LegOrder
 from spreads.record import Spread
@@ -145,6 +145,26 @@ def test_hand_at_a_shared_leg_is_charged_to_the_spread_that_has_no_order_out_for
     rig.step()
     assert (first.ledger.held("C100"), second.ledger.held("C100")) == (-1, 0)
     assert rig.sent() == [("C100", 1), ("C105", -1)]
+
+
+def test_spread_turned_by_a_late_fill_is_closed_even_when_quoted_beyond_its_width() -> None:
+    rig = Rig(ExitSettings(policy=ClosePolicy(Way.COMBO_LIMIT)))
+    spread = rig.open()
+    rig.broker.auto_cancel = True
+    rig.close(spread)
+    (first, *_) = rig.broker.out()
+    rig.broker.confirm_cancel(first)
+    rig.desk.begin_close(spread, "by hand", "flatten", rig.broker.now, ClosePolicy(Way.LEGS))
+    rig.step()
+    assert spread.state is State.CLOSED
+    rig.broker.fill_whole(first)
+    rig.broker.sent.clear()
+    rig.broker.price(9.00, 9.20, SHORT)
+    rig.broker.price(2.00, 2.20, LONG)
+    rig.step()
+    assert rig.sent() == [("C105", 1), ("C100", -1)]
+    assert spread.state is State.CLOSED
+    assert spread.ledger.cash(100) == rig.broker.cash
 
 
 @pytest.mark.parametrize("fires", [False, True])
