@@ -96,7 +96,7 @@ def test_peer_05_frozen_quotes_are_no_value() -> None:
 
 
 def test_peer_05b_a_quiet_far_leg_is_not_a_dead_feed() -> None:
-    quiet = quote(0.05, 0.10, NOW - 20 * MINUTE)
+    quiet = quote(0.05, 0.10, NOW - 59 * MINUTE)
     breached = quote(3.50, 3.60, NOW)
     assert fault(breached, quiet) is None
     assert CreditLost(70).evaluate(look(net_value(LEGS, (breached, quiet)))) is not None
