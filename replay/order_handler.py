@@ -21,7 +21,7 @@ from replay.order_views import OrderEventView
 from replay.orders import COMBO_TYPES, ZERO, Order, OrderEvent, is_closed
 from replay.requests import CancelOrderRequest, OrderRequest, OrderResponse, SubmitOrderRequest, UpdateOrderRequest
 from replay.rounding import round_order_prices, round_to_lot, smart_text
-from replay.symbol import to_decimal
+from replay.symbol import Symbol, to_decimal
 from replay.tickets import OrderTicket
 
 Code = OrderResponseErrorCode
@@ -40,6 +40,7 @@ class OrderHandler:
         self.last_group_id = 0
         self.total_orders = 0
         self.matching = Matching(run, self)
+        self._adjustments: dict[Symbol, int] = {}
         self._queue: deque[OrderRequest] = deque()
         self._status_before_cancel: dict[int, OrderStatus] = {}
         self._observers: list[Callable[[OrderEvent, Order], None]] = []
@@ -169,6 +170,7 @@ class OrderHandler:
 
     def _handle_submit(self, request: SubmitOrderRequest, order: Order) -> OrderResponse:
         self.orders[order.id] = order
+        order.price_adjustment = self._adjustment(order.symbol)
         order.tag = order.tag or ""
         round_to_lot(order, self.run)
         self.tickets[order.id].set_order(order)
@@ -288,6 +290,7 @@ class OrderHandler:
         self.last_order_id += 1
         order.id = self.last_order_id
         order.status = OrderStatus.SUBMITTED
+        order.price_adjustment = self._adjustment(order.symbol)
         request = SubmitOrderRequest(
             order.created_utc, order.type, order.symbol, order.quantity, order.tag, order.properties
         )
@@ -299,6 +302,11 @@ class OrderHandler:
         self.tickets[order.id] = ticket
         self.total_orders += 1
         return ticket
+
+    def _adjustment(self, symbol: Symbol) -> int:
+        """How the security's prices were adjusted at its first order (SetPriceAdjustmentMode)."""
+        mode = self.run.securities[symbol].data_normalization_mode
+        return self._adjustments.setdefault(symbol, int(mode))
 
     def raise_events(self, events: Iterable[OrderEvent]) -> None:
         """Apply a batch: all fills reach the portfolio before the first callback (HandleOrderEvents)."""

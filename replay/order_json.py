@@ -144,14 +144,14 @@ def order_json(order: Order) -> str:
     parts.append(f'"isMarketable":{"true" if _marketable(order) else "false"},')
     if order.group is not None:
         parts.append(_group_json(order.group))
-    parts.append('"priceAdjustmentMode":0}')
+    parts.append(f'"priceAdjustmentMode":{order.price_adjustment}}}')
     return "".join(parts)
 
 
 def _time_in_force(order: Order) -> str:
     if order.time_in_force.startswith(GOOD_TIL_DATE):
         expiry = order.time_in_force.removeprefix(GOOD_TIL_DATE)
-        return f'"$type":"{_NAMESPACE}.GoodTilDateTimeInForce","expiry":"{expiry}"'
+        return f'"$type":"{_NAMESPACE}.GoodTilDateTimeInForce","Expiry":"{expiry}"'
     return f'"$type":"{_NAMESPACE}.DayTimeInForce"' if order.time_in_force == "DAY" else ""
 
 

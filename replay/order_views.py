@@ -45,6 +45,7 @@ TimeInForce.DAY = TimeInForce("DAY")
 TimeInForce.GoodTilCanceled = TimeInForce.GOOD_TIL_CANCELED  # type: ignore[attr-defined]
 TimeInForce.Day = TimeInForce.DAY  # type: ignore[attr-defined]
 TimeInForce.GoodTilDate = TimeInForce.good_til_date  # type: ignore[attr-defined]
+TimeInForce.GOOD_TIL_DATE = TimeInForce.good_til_date  # type: ignore[attr-defined]
 
 
 class OrderProperties(LeanObject):

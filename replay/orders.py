@@ -78,6 +78,7 @@ class Order:
     group: GroupOrderManager | None = None
     broker_ids: list[str] = field(default_factory=list)
     events_raised: int = 0
+    price_adjustment: int = 0
 
     @property
     def security_type(self) -> Any:

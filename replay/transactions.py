@@ -84,7 +84,7 @@ class Transactions(LeanObject):
                 "Please move this code to the on_warmup_finished() method."
             )
         if symbol is None:
-            tag = f"Order canceled by cancel_open_orders() at {self._run.utc:%m/%d/%Y %H:%M:%S}"
+            tag = f"Canceled by CancelOpenOrders() at {self._run.utc:%Y-%m-%dT%H:%M:%S.%f}0Z"
         tickets = self.get_open_order_tickets(symbol)
         for ticket in tickets:
             ticket.cancel(tag)

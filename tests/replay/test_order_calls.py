@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from .test_texts_and_manners import replayed
+from replay.order_json import order_json
+from replay.session import run
+
+from .small_market import write_market
+from .test_texts_and_manners import QUOTES, replayed
 
 
 def said(tmp_path: Path, *statements: str) -> list[str]:
@@ -87,7 +91,7 @@ def test_date_of_a_market_on_close_order_is_dropped_with_a_warning(tmp_path: Pat
     body = """
 def act(self, data):
     p = OrderProperties()
-    p.time_in_force = TimeInForce.good_til_date(datetime(2024, 1, 1))
+    p.time_in_force = TimeInForce.GOOD_TIL_DATE(datetime(2024, 1, 1))
     self.market_order(self.call, 1)
     self.market_on_close_order(self.call, -1, order_properties=p)
 """
@@ -208,3 +212,42 @@ def test_attribute_named_like_a_method_does_not_disturb_other_methods(tmp_path: 
         "self.log(str(len(self.liquidate()) > 0))",
     )
     assert lines == ["FILLEDFILLED", "True"]
+
+
+def test_cancel_of_all_open_orders_is_tagged_with_leans_text(tmp_path: Path) -> None:
+    lines = said(
+        tmp_path,
+        "t = self.limit_order(c, 1, 0.1)",
+        "self.transactions.cancel_open_orders()",
+        "self.log(t.tag)",
+    )
+    assert lines == ["Canceled by CancelOpenOrders() at 2024-01-02T14:31:00.0000000Z"]
+
+
+STOCK = """
+from AlgorithmImports import *
+
+class Probe(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2024, 1, 2)
+        self.set_end_date(2024, 1, 2)
+        self.stock = self.add_equity("XYZ"{MORE})
+
+    def on_data(self, data):
+        if not self.portfolio.invested:
+            self.market_order(self.stock.symbol, 1)
+            properties = OrderProperties()
+            properties.time_in_force = TimeInForce.GOOD_TIL_DATE(datetime(2024, 1, 5))
+            self.limit_order(self.stock.symbol, 1, 50, order_properties=properties)
+"""
+
+
+@pytest.mark.parametrize(("more", "mode"), [("", 1), (", data_normalization_mode=DataNormalizationMode.RAW", 0)])
+def test_json_of_a_stock_order_tells_how_prices_are_adjusted(tmp_path: Path, more: str, mode: int) -> None:
+    file = tmp_path / "probe.py"
+    file.write_text(STOCK.replace("{MORE}", more), encoding="utf-8")
+
+    orders = run(file, data_folder=write_market(tmp_path / "data", QUOTES)).orders
+
+    assert [order_json(order)[-24:] for order in orders] == [f'"priceAdjustmentMode":{mode}}}'] * 2
+    assert '"Expiry":"2024-01-05T00:00:00"' in order_json(orders[1])

@@ -51,6 +51,7 @@ def recorded_order(case: str, row: dict[str, Any]) -> Any:
         )
     return SimpleNamespace(
         id=row["id"],
+        price_adjustment=0,
         type=kind,
         symbol=symbol,
         quantity=Decimal(str(row["quantity"])),
