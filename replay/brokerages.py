@@ -57,6 +57,12 @@ def spelled(value: OrderType | SecurityType) -> str:
     return pascal_case(value.name.lower())
 
 
+def time_in_force_name(order: Order) -> str:
+    """The .NET class name of an order's time in force (`DayTimeInForce`)."""
+    kind = {"GTC": "GoodTilCanceled", "DAY": "Day"}.get(order.time_in_force, "GoodTilDate")
+    return f"{kind}TimeInForce"
+
+
 def crosses_zero(held: Decimal, quantity: Decimal) -> bool:
     """Whether an order turns a long holding short or the other way round."""
     return (held > 0 > held + quantity) or (held < 0 < held + quantity)
@@ -215,6 +221,12 @@ class InteractiveBrokersFixModel(InteractiveBrokersBrokerageModel):
         T.COMBO_MARKET, T.COMBO_LIMIT,
     )  # fmt: skip
 
+    def _check_own(self, order: Order, facts: SecurityFacts) -> Refusal | None:
+        if order.time_in_force not in ("GTC", "DAY"):
+            text = f"The {self.name} does not support {time_in_force_name(order)} time in force."
+            return Refusal("NotSupported", text)
+        return super()._check_own(order, facts)
+
 
 class CharlesSchwabBrokerageModel(DefaultBrokerageModel):
     """Charles Schwab: market and limit combos, no leg limits."""
@@ -277,6 +289,9 @@ class PublicBrokerageModel(DefaultBrokerageModel):
         return Refusal("NotSupported", "Public.com does not support updating combo (multi-leg) orders.")
 
 
+_TRADIER_TIMES = ("Day", "GoodTilCanceled")
+
+
 class TradierBrokerageModel(DefaultBrokerageModel):
     """Tradier: no combos; an order that opens or enlarges a short must be DAY and priced from 5 dollars."""
 
@@ -290,6 +305,10 @@ class TradierBrokerageModel(DefaultBrokerageModel):
         return refused and Refusal("NotSupported", "This model only supports equities and options.")
 
     def _check_own(self, order: Order, facts: SecurityFacts) -> Refusal | None:
+        if order.time_in_force not in ("GTC", "DAY"):
+            names = " and ".join(f"QuantConnect.Orders.TimeInForces.{kind}TimeInForce" for kind in _TRADIER_TIMES)
+            text = f"This model only supports orders with the following time in force types: {names}"
+            return Refusal("NotSupported", text)
         if facts.held + order.quantity < 0:
             if order.time_in_force == "GTC":
                 return Refusal(
@@ -349,7 +368,7 @@ class WebullBrokerageModel(DefaultBrokerageModel):
             return None
         text = (
             f"{spelled(kind)} sell orders only support DayTimeInForce time in force, but "
-            "GoodTilCanceledTimeInForce was specified."
+            f"{time_in_force_name(order)} was specified."
         )
         return Refusal("NotSupported", text)
 

@@ -26,6 +26,7 @@ from replay.errors import Unsupported
 from replay.orders import Order, OrderEvent
 from replay.requests import SubmitOrderRequest, UpdateOrderFields
 from replay.symbol import Symbol
+from replay.timing import BAR_LENGTH
 
 _SUBMISSION_BUFFER = timedelta(minutes=15, seconds=30)
 _CANCELED = "Canceled due to impending split. Separate MarketOnClose order submitted to liquidate position."
@@ -194,7 +195,8 @@ class CorporateEvents:
     def _announce(self, security: Any) -> None:
         closing = security.hours.get_next_market_close(security.local_time, False)
         latest = closing - _SUBMISSION_BUFFER
-        latest -= timedelta(seconds=latest.second)
+        bar = BAR_LENGTH[security.resolution]
+        latest -= (latest - latest.replace(hour=0, minute=0, second=0)) % max(bar, timedelta(seconds=1))
         self._plan(self._closings, security.hours.time_zone.to_utc(latest), security)
 
     def _split(self, security: Any, split: Any) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from replay.enums import OrderStatus, OrderType
+from replay.enums import DataNormalizationMode, OrderStatus, OrderType
 from replay.naming import LeanObject
 from replay.order_texts import event_text, order_text
 from replay.orders import CLOSED, GOOD_TIL_DATE, Order, OrderEvent
@@ -136,6 +136,9 @@ class OrderView(LeanObject):
     order_submission_data = property(lambda self: SubmissionView(self._order))
     is_marketable = property(lambda self: False)
     stop_triggered = property(lambda self: self._order.stop_triggered)
+    trigger_touched = property(lambda self: self._order.stop_triggered)
+    trailing_as_percentage = property(lambda self: self._order.trailing_as_percentage)
+    price_adjustment_mode = property(lambda self: DataNormalizationMode(self._order.price_adjustment))
     value = property(lambda self: number(self._order.quantity * self._order.price))
 
     @property
@@ -159,6 +162,11 @@ class OrderView(LeanObject):
     def trigger_price(self) -> float:
         """Trigger in dollars per share."""
         return number(_set(self._order.trigger_price))
+
+    @property
+    def trailing_amount(self) -> float:
+        """Distance of the stop in dollars per share, or as a share of the price."""
+        return number(_set(self._order.trailing_amount))
 
     def get_value(self, security: Any) -> float:
         """The order's signed value in dollars at the security's prices (LEAN: Order.GetValue)."""

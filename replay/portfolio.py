@@ -9,6 +9,7 @@ from typing import Any
 
 from replay.cash import CashBook
 from replay.enums import OrderDirection, OrderType, SettlementType
+from replay.errors import Unsupported
 from replay.fees import order_value
 from replay.naming import LeanObject
 from replay.orders import Order, OrderEvent
@@ -154,8 +155,15 @@ class Portfolio(LeanObject):
 
         return PositionManager(self._run)
 
-    def get_margin_remaining(self, *_: Any) -> float:
-        """Dollars of margin left."""
+    def get_margin_remaining(self, symbol: Any = None, direction: OrderDirection = OrderDirection.BUY) -> float:
+        """Dollars of margin left, for an order that does not reduce the holding of a symbol (for one that does LEAN
+        adds what the holding's position group sets free)."""
+        security = None if symbol is None else self._run.securities[symbol]
+        if (
+            security is not None
+            and security.holdings.exact_quantity * (1 if direction is OrderDirection.BUY else -1) < 0
+        ):
+            raise Unsupported("margin remaining for an order that reduces a holding", "use margin_remaining")
         return float(self.exact_value - self._run.buying_power.used())
 
     get_buying_power = get_margin_remaining

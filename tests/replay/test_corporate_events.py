@@ -3,9 +3,11 @@
 import json
 import zipfile
 from datetime import date, datetime
+from types import SimpleNamespace
 
 import pytest
 
+from replay.corporate_events import CorporateEvents
 from replay.enums import OptionRight, Resolution, SecurityType, TickType
 from replay.errors import Unsupported
 from replay.reader import member_name, zip_path
@@ -183,3 +185,18 @@ def test_adjusted_prices_with_factors_are_refused_by_name(play):
 
 def test_adjusted_prices_without_factors_are_the_raw_ones(play):
     assert play(mode="").state == "Completed"
+
+
+@pytest.mark.parametrize(("resolution", "hour", "minute"), [(Resolution.MINUTE, 15, 44), (Resolution.HOUR, 15, 0)])
+def test_options_are_sold_before_a_split_at_the_start_of_the_last_bar_that_leaves_time(resolution, hour, minute):
+    hours = SimpleNamespace(
+        get_next_market_close=lambda time, extended: datetime(2014, 6, 6, 16),
+        time_zone=SimpleNamespace(to_utc=lambda time: time),
+    )
+    security = SimpleNamespace(resolution=resolution, hours=hours, local_time=datetime(2014, 6, 6))
+    events, planned = CorporateEvents(SimpleNamespace()), []
+    events._plan = lambda where, utc, item: planned.append(utc)
+
+    events._announce(security)
+
+    assert planned == [datetime(2014, 6, 6, hour, minute)]

@@ -200,3 +200,33 @@ def test_cash_account_and_unknown_broker_are_named() -> None:
         brokerage_model(BrokerageName.CHARLES_SCHWAB, AccountType.CASH)
     with pytest.raises(Unsupported, match="KRAKEN"):
         brokerage_model(BrokerageName.KRAKEN)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (BrokerageName.INTERACTIVE_BROKERS_BROKERAGE, None),
+        (
+            BrokerageName.INTERACTIVE_BROKERS_FIX,
+            "The InteractiveBrokersFixModel does not support GoodTilDateTimeInForce time in force.",
+        ),
+        (
+            BrokerageName.TRADIER_BROKERAGE,
+            (
+                "This model only supports orders with the following time in force types: "
+                "QuantConnect.Orders.TimeInForces.DayTimeInForce and "
+                "QuantConnect.Orders.TimeInForces.GoodTilCanceledTimeInForce"
+            ),
+        ),
+        (
+            BrokerageName.WEBULL,
+            "Option sell orders only support DayTimeInForce time in force, but GoodTilDateTimeInForce was specified.",
+        ),
+    ],
+)
+def test_order_until_a_date_passes_or_is_refused_in_the_brokers_words(name: BrokerageName, said: str | None) -> None:
+    sent = order(-1, time_in_force="GTD 2015-12-28T00:00:00")
+
+    answer = brokerage_model(name).can_submit_order(sent, Facts(contract()))
+
+    assert (str(answer) if answer else None) == (said and f"Warning - Code: NotSupported - {said}")

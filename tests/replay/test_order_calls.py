@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from replay.errors import Unsupported
 from replay.order_json import order_json
 from replay.session import run
 
@@ -251,3 +252,25 @@ def test_json_of_a_stock_order_tells_how_prices_are_adjusted(tmp_path: Path, mor
 
     assert [order_json(order)[-24:] for order in orders] == [f'"priceAdjustmentMode":{mode}}}'] * 2
     assert '"Expiry":"2024-01-05T00:00:00"' in order_json(orders[1])
+
+
+def test_orders_tell_the_fields_of_their_type(tmp_path: Path) -> None:
+    lines = said(
+        tmp_path,
+        "t = self.trailing_stop_order(c, 1, 0.5, True)",
+        "o = self.transactions.get_order_by_id(t.order_id)",
+        "self.log(f'{o.trailing_amount} {o.trailing_as_percentage} {o.stop_price:g}')",
+        "t = self.limit_if_touched_order(c, 1, 0.2, 0.3)",
+        "o = self.transactions.get_order_by_id(t.order_id)",
+        "self.log(f'{o.trigger_price} {o.trigger_touched} {o.price_adjustment_mode}')",
+    )
+    assert lines == ["0.5 True 1.65", "0.2 False RAW"]
+
+
+def test_margin_for_an_order_that_reduces_a_holding_is_refused_by_name(tmp_path: Path) -> None:
+    body = "def act(self, data):\n    self.market_order(self.call, 1)\n    {}"
+    ask = "self.portfolio.get_margin_remaining(self.call, OrderDirection.{})"
+
+    replayed(tmp_path, body.format(ask.format("BUY")))
+    with pytest.raises(Unsupported, match="margin remaining for an order that reduces a holding"):
+        replayed(tmp_path, body.format(ask.format("SELL")))
