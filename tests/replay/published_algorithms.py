@@ -3,7 +3,7 @@
 LEAN publishes the figures of those runs (Algorithm.CSharp, ExpectedStatistics); test_published_figures.py compares.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from AlgorithmImports import *
 
@@ -360,3 +360,99 @@ class OptionExerciseOnExpiryAndNonTradableDateWithOptionSelection(OptionExercise
     def follow(self):
         option = self.add_index_option(self.calls[0].underlying, self.calls[0].id.symbol)
         option.set_filter(lambda u: u.include_weeklys().contracts(lambda contracts: self.calls))
+
+
+class _FirstMonth(_Goog):
+    """Single market orders: `LOTS` by (right, place of the strike in the first expiry of the chain)."""
+
+    LOTS = ()
+
+    def trade(self, chain):
+        contracts = list(chain)
+        month = sorted((c for c in contracts if c.expiry == contracts[0].expiry), key=lambda c: c.strike)
+        for right, place, quantity in self.LOTS:
+            self.market_order([c for c in month if c.right == right][place].symbol, quantity)
+
+
+class OptionEquityBoxSpread(_FirstMonth):
+    LOTS = (
+        (OptionRight.CALL, 0, 10),
+        (OptionRight.PUT, 0, -10),
+        (OptionRight.CALL, -1, -10),
+        (OptionRight.PUT, -1, 10),
+    )
+
+
+class OptionEquityShortBoxSpread(_FirstMonth):
+    LOTS = (
+        (OptionRight.CALL, -1, 10),
+        (OptionRight.PUT, -1, -10),
+        (OptionRight.CALL, 0, -10),
+        (OptionRight.PUT, 0, 10),
+    )
+
+
+class OptionEquityBullCallLadder(_FirstMonth):
+    LOTS = ((OptionRight.CALL, 0, 5), (OptionRight.CALL, 1, -5), (OptionRight.CALL, 2, -5))
+
+
+class OptionEquityBearPutLadder(_FirstMonth):
+    LOTS = ((OptionRight.PUT, 2, 5), (OptionRight.PUT, 1, -5), (OptionRight.PUT, 0, -5))
+
+
+class NakedShortOptionStrategyOverMargin(_Goog):
+    CASH, LEVERAGE, done = 1_000_000, 0, False
+
+    def on_data(self, slice):
+        chain = slice.option_chains.get(self.canonical)
+        if self.done or chain is None:
+            return
+        if self.portfolio.invested:
+            self.buy(self.straddle, 2)
+            self.done = True
+            return
+        spot = chain.underlying.price
+        nearest = min(chain, key=lambda c: (abs(spot - c.strike), -c.expiry.toordinal()))
+        self.straddle = OptionStrategies.straddle(self.canonical, nearest.strike, nearest.expiry)
+        for quantity in (50, 5):
+            self.sell(self.straddle, quantity)
+
+
+class DuplicateOptionAssignment(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2015, 12, 17)
+        self.set_end_date(2015, 12, 28)
+        stock = self.add_equity("GOOG").symbol
+        kind = (Market.USA, OptionStyle.AMERICAN, OptionRight.PUT, 800)
+        self.put = Symbol.create_option(stock, *kind, datetime(2015, 12, 24))
+        self.add_option_contract(self.put)
+        self.sold = False
+
+    def on_data(self, slice):
+        if not self.sold and not self.portfolio.invested:
+            self.sell(self.put, 1)
+
+    def on_order_event(self, event):
+        if event.status == OrderStatus.FILLED and not self.sold:
+            self.sold = True
+            self.limit_order(self.put, 1, self.securities[self.put].price * 0.1)
+
+
+class RemoveUnderlying(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2015, 12, 23)
+        self.set_end_date(2015, 12, 24)
+        option = self.add_option("GOOG")
+        option.set_filter(lambda u: u.include_weeklys().strikes(-2, 0).expiration(timedelta(0), timedelta(2)))
+        self.canonical, self.sold, self.removed = option.symbol, False, False
+
+    def on_data(self, slice):
+        chain = slice.option_chains.get(self.canonical)
+        if not self.sold and chain is not None:
+            puts = [c for c in chain if c.right == OptionRight.PUT]
+            if puts:
+                self.market_order(max(puts, key=lambda c: c.strike).symbol, -1)
+                self.sold = True
+        elif self.portfolio.invested and (self.time.day, self.time.hour) == (24, 0) and not self.removed:
+            self.remove_security(self.canonical.underlying)
+            self.removed = True

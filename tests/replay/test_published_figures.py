@@ -50,6 +50,13 @@ PUBLISHED = [
         "$0.00",
         "a1f4c8031a753d2b73655adf94f9889b",
     ),
+    ("OptionEquityBoxSpread", 4, "197624", "$26.00", "153196ec52843cf95d979e14d18b98b5"),
+    ("OptionEquityShortBoxSpread", 4, "197924", "$26.00", "4f1e402bd285c0ac07a5611fe4776c5f"),
+    ("OptionEquityBullCallLadder", 3, "199790.25", "$9.75", "9412b7091b1e677c662a6bd8acc688a7"),
+    ("OptionEquityBearPutLadder", 3, "198940.25", "$9.75", "344a4a84239e83eda686ea21d086b6fd"),
+    ("NakedShortOptionStrategyOverMargin", 6, "998775.9", "$9.10", "67fba235c5efade156e60ed66e4b8031"),
+    ("DuplicateOptionAssignment", 3, "100730", "$1.00", "79ecc4dd8b045ddf0aa38057b8eb69bf"),
+    ("RemoveUnderlying", 1, "99961.5", "$1.00", "35f9749f41b6fd30dfcd6b74f172a93a"),
 ]
 
 
