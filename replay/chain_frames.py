@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from replay.pandas_keys import support_tickers
 from replay.symbol import Symbol
 
 _PRICES = (
@@ -30,10 +31,11 @@ def frame_of_contracts(contracts: Iterable[Any]) -> Any:
     """One row per contract, indexed by its symbol; theta is per year."""
     import pandas
 
+    support_tickers()
     rows = list(contracts)
     if not rows:
         return pandas.DataFrame()
-    columns: dict[str, list[Any]] = {}
+    columns: dict[str, Any] = {}
 
     def put(names: tuple[str, ...], read: Callable[[Any, str], Any], keep_zeros: bool) -> None:
         for name in names:
@@ -43,6 +45,8 @@ def frame_of_contracts(contracts: Iterable[Any]) -> Any:
 
     put(_PRICES, getattr, False)
     put(("right", "style"), getattr, True)
+    for name in ("right", "style"):  # pandas would turn the enums into numbers
+        columns[name] = pandas.array(columns[name], dtype=object)
     put(_GREEKS, lambda row, name: getattr(row.greeks, name), False)
     put(_COUNTS, getattr, True)
     put(("underlying_symbol", "expiry"), getattr, True)
@@ -53,6 +57,7 @@ def frame_of_chains(frames: dict[Symbol, Any]) -> Any:
     """Several chains in one frame, the canonical symbol as first level of the index."""
     import pandas
 
+    support_tickers()
     if not frames:
         return pandas.DataFrame()
     return pandas.concat(list(frames.values()), keys=list(frames), names=["canonical"], sort=False).dropna(

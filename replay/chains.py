@@ -92,8 +92,9 @@ class OptionContract(LeanObject):
 class OptionChain(LeanObject):
     """Contracts of one underlying; iterating gives the contracts."""
 
-    def __init__(self, symbol: Symbol, time: datetime, underlying: Any) -> None:
+    def __init__(self, symbol: Symbol, time: datetime, underlying: Any, slice_: Any = None) -> None:
         self.symbol = symbol
+        self._slice = slice_
         self.time = self.end_time = time
         self.underlying = underlying
         self._contracts: dict[Symbol, Any] = {}
@@ -142,6 +143,25 @@ class OptionChain(LeanObject):
         return list(self._contracts.values())
 
     @property
+    def quote_bars(self) -> DataDictionary:
+        """The quote bars of this slice, by contract."""
+        return self._bars("quote_bars")
+
+    @property
+    def trade_bars(self) -> DataDictionary:
+        """The trade bars of this slice, by contract."""
+        return self._bars("bars")
+
+    def _bars(self, name: str) -> DataDictionary:
+        """A collection of the slice, cut to the contracts; empty for a chain of a universe file."""
+        if self._slice is None:
+            return DataDictionary(lambda symbol: None, list)
+        found, contracts = getattr(self._slice, name), self._contracts
+        return DataDictionary(
+            lambda symbol: found.get(symbol) if symbol in contracts else None, lambda: list(contracts)
+        )
+
+    @property
     def filtered_contracts(self) -> list[Symbol]:
         """Symbols of the contracts."""
         return list(self._contracts)
@@ -171,7 +191,7 @@ def slice_chain(run: Any, slice_: Any, canonical: Symbol, ms: int) -> OptionChai
     data = None if underlying is None else _underlying_data(run, slice_, underlying, ms)
     if not rows or data is None:
         return None
-    chain = OptionChain(canonical, slice_.time, data)
+    chain = OptionChain(canonical, slice_.time, data, slice_)
     for security, quote, trade in sorted((*rows, *silent), key=lambda row: row[0].symbol.value):
         chain.add(OptionContract(run, security, chain, quote, trade))
     return chain

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from replay.bars import OpenInterest, QuoteBar, TradeBar
-from replay.enums import OPTION_TYPES
+from replay.enums import OPTION_TYPES, OptionRight
+from replay.pandas_keys import support_tickers
 from replay.symbol import Symbol
 
 _OPTION_LEVELS = ["expiry", "strike", "type", "symbol", "time"]
@@ -22,6 +23,7 @@ def frame_of(bars: Iterable[Any]) -> Any:
     """
     import pandas
 
+    support_tickers()
     tables: dict[Symbol, dict[str, dict[datetime, Any]]] = {}
     quoted: list[Any] = []
     traded: list[Any] = []
@@ -56,15 +58,21 @@ def _cells(bar: Any) -> list[tuple[str, Any]]:
 def _frame(pandas: Any, symbol: Symbol, table: dict[str, dict[datetime, Any]], wide: bool) -> Any:
     columns = {name: cells for name, cells in table.items() if any(cells.values())}
     times = sorted({time for cells in columns.values() for time in cells})
+    head: tuple[Any, ...]
     if not wide:
-        index = pandas.MultiIndex.from_tuples([(symbol, time) for time in times], names=_LEVELS) if times else None
+        levels, head = _LEVELS, (symbol,)
+    elif symbol.security_type in OPTION_TYPES:
+        levels, head = _OPTION_LEVELS, (symbol.id.date, symbol.id.strike_price, symbol.id.option_right, symbol)
     else:
-        if symbol.security_type in OPTION_TYPES:
-            head: tuple[Any, ...] = (symbol.id.date, symbol.id.strike_price, symbol.id.option_right, symbol)
-        else:
-            head = ("", "", "", symbol)
-        index = (
-            pandas.MultiIndex.from_tuples([(*head, time) for time in times], names=_OPTION_LEVELS) if times else None
-        )
+        levels, head = _OPTION_LEVELS, ("", "", "", symbol)
+    index = _index(pandas, head, times, levels) if times else None
     data = {name: [cells.get(time, float("nan")) for time in times] for name, cells in columns.items()}
     return pandas.DataFrame(data, index=index)
+
+
+def _index(pandas: Any, head: tuple[Any, ...], times: list[datetime], levels: list[str]) -> Any:
+    """The same head for every time; enums stay what they are."""
+    arrays = [
+        pandas.Index([value] * len(times), dtype=object if isinstance(value, OptionRight) else None) for value in head
+    ]
+    return pandas.MultiIndex.from_arrays([*arrays, times], names=levels)

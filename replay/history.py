@@ -18,6 +18,7 @@ from replay.frames import frame_of
 from replay.history_rows import Bar, InterestRow, Request, bars_of, start_of_periods
 from replay.prices import QuoteRow
 from replay.series import COARSE
+from replay.slices import DataDictionary, ready
 from replay.symbol import Symbol, SymbolCache
 from replay.universe_history import OptionUniverse, frame_of_universes, universes_between
 
@@ -36,22 +37,25 @@ class History:
         self._run = run
 
     def __getitem__(self, kind: Any) -> Callable[..., list[Any]]:
-        """``history[QuoteBar](symbol, ...)`` gives bars, with a list of symbols one dict by symbol per moment."""
+        """``history[QuoteBar](symbol, ...)`` gives bars, with a list of symbols one collection by symbol per moment."""
         chains = kind is OptionUniverse
         wanted = TickType.TRADE if chains else _kind(kind)
 
-        def typed(symbols: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        def typed(*args: Any, **kwargs: Any) -> list[Any]:
+            symbols = kwargs.pop("symbols", kwargs.pop("symbol", None))
+            if symbols is None:
+                symbols, args = _first(args)
             single = not _is_many(symbols)
             if chains:
                 found = self._universes(_symbols(symbols), args, kwargs)
-                return found if single else [{universe.symbol: universe} for universe in found]
+                return found if single else [ready({universe.symbol: universe}) for universe in found]
             bars = self._bars(_symbols(symbols), (wanted,), args, kwargs)
             if single:
                 return [bar for _, bar in bars]
             moments: dict[int, dict[Symbol, Any]] = {}
             for end, bar in bars:
                 moments.setdefault(end, {})[bar.symbol] = bar
-            return list(moments.values())
+            return [self._dictionary(end, found) for end, found in moments.items()]
 
         return typed
 
@@ -66,15 +70,19 @@ class History:
             kinds = (_kind(kind),)
         symbols = kwargs.pop("tickers", kwargs.pop("symbols", kwargs.pop("symbol", None)))
         if symbols is None:
-            if not args or isinstance(args[0], int | timedelta | datetime):
-                raise Unsupported("history of all securities at once", "name the symbols")
-            symbols, args = args[0], args[1:]
+            symbols, args = _first(args)
         chosen = _symbols(symbols)
         if chains or any(symbol.is_canonical() for symbol in chosen):
             if not kwargs.pop("flatten", False):
                 raise Unsupported("history of a chain without flatten=True", "add flatten=True")
             return frame_of_universes(self._universes(chosen, args, kwargs))
         return frame_of(bar for _, bar in self._bars(chosen, kinds, args, kwargs))
+
+    def _dictionary(self, end: int, bars: dict[Symbol, Any]) -> DataDictionary:
+        """The bars of one moment; its ``time`` is in the algorithm's zone."""
+        found = ready(bars)
+        found.time = self._run.time_zone.to_local(from_ms(end))
+        return found
 
     def _universes(self, symbols: list[Symbol], args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[OptionUniverse]:
         """The days of chains, in the order of time."""
@@ -176,6 +184,13 @@ def _kind(kind: Any) -> TickType:
         name = getattr(kind, "__name__", str(kind))
         raise Unsupported(f"history of {name}", "allowed are QuoteBar, TradeBar and OpenInterest")
     return _KINDS[kind]
+
+
+def _first(args: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+    """The symbols a call names, and what follows them."""
+    if not args or isinstance(args[0], int | timedelta | datetime):
+        raise Unsupported("history of all securities at once", "name the symbols")
+    return args[0], args[1:]
 
 
 def _is_many(symbols: Any) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 
 from replay.errors import ArgumentException, KeyNotFoundException
 from replay.naming import LeanObject
+from replay.slices import KeyValuePair
 
 _KEY = re.compile(r"\.?[a-zA-Z0-9\\/_#\-$= ]+\.?[a-zA-Z0-9]*")
 
@@ -96,8 +97,8 @@ class ObjectStore(LeanObject):
             return []
         return sorted(file.relative_to(self._root).as_posix() for file in self._root.rglob("*") if file.is_file())
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.keys)
+    def __iter__(self) -> Iterator[KeyValuePair]:
+        return iter([KeyValuePair((key, self.read_bytes(key))) for key in self.keys])
 
     def __len__(self) -> int:
         return len(self.keys)

@@ -9,6 +9,7 @@ from typing import Any
 from replay.clock import from_ms
 from replay.hours import ExchangeHours
 from replay.naming import LeanObject
+from replay.pandas_keys import support_tickers
 from replay.store import Store
 from replay.symbol import Symbol
 from replay.universe import ContractRow, UnderlyingRow, UniverseFile, open_universe
@@ -56,8 +57,11 @@ def frame_of_universes(universes: list[OptionUniverse]) -> Any:
     """One row per day and contract; with more than one chain the canonical symbol is the first level."""
     import pandas
 
+    support_tickers()
     if not universes:
         return pandas.DataFrame()
+    symbols = list(dict.fromkeys(universe.symbol for universe in universes))
+    universes = sorted(universes, key=lambda universe: symbols.index(universe.symbol))
     frames = [_frame(pandas, universe) for universe in universes]
     keys: list[Any] = [universe.end_time for universe in universes]
     names = ["time"]

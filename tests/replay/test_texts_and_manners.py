@@ -301,3 +301,54 @@ def test_named_expiry_bounds_select() -> None:
 
     filter_of(min_strike=-2, max_strike=3, min_expiry_days=1, max_expiry_days=9)(Universe())
     assert asked == [("strikes", -2, 3), ("expiration", 1, 9)]
+
+
+def test_frames_take_tickers_and_symbols_as_keys(tmp_path: Path) -> None:
+    body = """
+def act(self, data):
+    frame = self.history(self.stock.symbol, 1)
+    stock = self.stock.symbol
+    found = [frame.loc["XYZ"], frame.loc[stock], frame.loc[["XYZ"]], frame.xs("XYZ", level="symbol")]
+    self.log(" ".join(str(part.close.iloc[0]) for part in found))
+    self.log(f"{'XYZ' in frame.index} {'NOPE' in frame.index} {frame.close.unstack(level=0)['XYZ'].iloc[0]}")
+    try:
+        frame.loc["NOPE"]
+    except KeyError as error:
+        self.log(f"no {error}")
+    self.limit_order(self.call, 1, 0.01)
+"""
+    assert said(replayed(tmp_path, body))[:3] == ["100.0 100.0 100.0 100.0", "True False 100.0", "no 'NOPE'"]
+
+
+def test_frames_keep_the_right_of_a_contract(tmp_path: Path) -> None:
+    body = """
+def act(self, data):
+    frame = self.history(self.call, 1)
+    chain = data.option_chains[self.canonical].data_frame
+    self.log(f"{frame.index.get_level_values('type')[0]} {chain.right.iloc[0]} {chain.style.iloc[0]}")
+    self.log(str(len(chain[chain.right == OptionRight.CALL])))
+    self.limit_order(self.call, 1, 0.01)
+"""
+    assert said(replayed(tmp_path, body))[:2] == ["CALL CALL AMERICAN", "2"]
+
+
+def test_bars_of_several_symbols_come_as_collections(tmp_path: Path) -> None:
+    body = """
+def act(self, data):
+    for bars in self.history[TradeBar]([self.stock.symbol], 1):
+        self.log(f"{bars.time:%H:%M} {bars['XYZ'].close} {[str(pair.key) for pair in bars]} {bars.contains_key('XYZ')}")
+    self.log(str([bar.close for bar in self.history[TradeBar](symbol="XYZ", periods=1)]))
+    self.log(str(data.option_chains[self.canonical].quote_bars[self.call].ask.close))
+    self.limit_order(self.call, 1, 0.01)
+"""
+    assert said(replayed(tmp_path, body))[:3] == ["09:31 100.0 ['XYZ'] True", "[100.0]", "1.2"]
+
+
+def test_object_store_gives_pairs_of_key_and_bytes(tmp_path: Path) -> None:
+    body = """
+def act(self, data):
+    self.object_store.save("a/b", "text")
+    self.log(str([(pair.key, pair.value) for pair in self.object_store]))
+    self.limit_order(self.call, 1, 0.01)
+"""
+    assert said(replayed(tmp_path, body))[0] == "[('a/b', b'text')]"
