@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,8 +16,9 @@ from .result import Result
 
 NEW_YORK = ZoneInfo("America/New_York")
 COLOURS = {"gain": "var(--gain)", "loss": "var(--loss)", "held": "var(--held)", "line": "var(--accent)"}
+FLAT = 20.0  # dollars; an account that moved less is drawn as a flat line
 SESSION = (time(9, 30), time(16, 15))
-_AXIS = {"gridcolor": "#e5e7eb", "zeroline": False, "automargin": True, "fixedrange": False}
+_AXIS: dict[str, Any] = {"gridcolor": "#e5e7eb", "zeroline": False, "automargin": True, "fixedrange": False}
 
 
 def as_json(figure: go.Figure) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def as_json(figure: go.Figure) -> dict[str, Any]:
 
 
 def equity(result: Result) -> go.Figure:
-    """Account value over time, New York time."""
+    """Account value over time, New York time; there must be a sample."""
     times = [stamp.astimezone(NEW_YORK).replace(tzinfo=None) for stamp, _ in result.equity]
     values = [float(amount) for _, amount in result.equity]
     trace = go.Scatter(
@@ -40,7 +41,13 @@ def equity(result: Result) -> go.Figure:
         name="account value",
     )
     figure = go.Figure(trace)
-    figure.update_layout(_layout(260), yaxis={**_AXIS, "tickprefix": "$", "tickformat": ",.0f"}, xaxis=dict(_AXIS))
+    axis = {**_AXIS, "tickprefix": "$", "tickformat": ",.0f"}
+    if max(values) - min(values) < FLAT:
+        axis["range"] = [min(values) - FLAT, max(values) + FLAT]  # else the labels repeat one dollar
+    across = dict(_AXIS)
+    if len(times) == 1:
+        across["range"] = [times[0] - timedelta(hours=1), times[0] + timedelta(hours=1)]
+    figure.update_layout(_layout(260), yaxis=axis, xaxis=across)
     return figure
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from .rows import code_digest
 
 RUN_FILE = "run.json"
+LEAN_FILE = "config"  # where the lean command looks for the id of a run, which is the name of its result file
 PROJECT = Path(__file__).resolve().parent.parent
 PRODUCT = ("spreads",)
 SYNTHETIC_MARK = "SYNTHETIC.json"
@@ -46,6 +47,9 @@ def write_run_file(folder: Path, data_folder: Path) -> None:
     facts = {"data": f"{data_folder.name} ({kind})", "fingerprint": fingerprint(data_folder)}
     facts["code"] = code_digest(PROJECT, PRODUCT)
     (folder / RUN_FILE).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    for summary in folder.glob("*-summary.json"):
+        identity = {"id": summary.name.removesuffix("-summary.json")}
+        (folder / LEAN_FILE).write_text(json.dumps(identity) + "\n", encoding="utf-8")
 
 
 def code_of(folder: Path) -> str:

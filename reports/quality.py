@@ -144,10 +144,12 @@ def conclusions(rules: Sequence[RuleQuality]) -> list[str]:
             )
             continue
         low, high = wilson(rule.needless, count)
+        days = len({one.shot.at.date() for one in rule.judged})
         verb = "saved" if rule.saved >= 0 else "cost"
         sentences.append(
             f"{rule.rule}: {rule.needless} of {count} exits were needless ({rule.needless / count:.0%}; with this many "
-            f"exits the true share lies between {low:.0%} and {high:.0%} in 19 of 20 cases). Against holding to expiry "
+            f"exits the true share lies between {low:.0%} and {high:.0%} in 19 of 20 cases, if they do not hang "
+            f"together; they fell on {days} day{'' if days == 1 else 's'}). Against holding to expiry "
             f"the rule {verb} ${abs(rule.saved) / 10_000:,.2f} in all, after fees."
         )
     return sentences

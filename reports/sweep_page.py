@@ -99,6 +99,8 @@ def _curve(grid: Grid, name: str, finished: Finished, value: Callable[[Row], flo
 
 
 def _heat(grid: Grid, across: str, down: str, cells: list[list[float | None]], form: str, downwards: bool) -> go.Figure:
+    known = [value for line in cells for value in line if value is not None]
+    both_signs = bool(known) and min(known) < 0 < max(known)
     figure = go.Figure(
         go.Heatmap(
             x=list(grid.axes[across]),
@@ -106,6 +108,7 @@ def _heat(grid: Grid, across: str, down: str, cells: list[list[float | None]], f
             z=cells,
             colorscale="RdBu",
             reversescale=downwards,
+            zmid=0 if both_signs else None,  # a gain never has the colour of a loss
             texttemplate=f"%{{z:{form}}}",
             hovertemplate=f"{across} %{{x}}<br>{down} %{{y}}<br>%{{z:{form}}}<extra></extra>",
             colorbar={"thickness": 10, "tickformat": form},
@@ -140,7 +143,7 @@ def _runs(grid: Grid, finished: Finished) -> str:
             continue
         figures = (
             f"{row.pnl:,.2f}", f"{row.worst_day:,.2f}", f"{row.drawdown:,.2f}", str(row.spreads), str(row.won),
-            str(row.stops), f"{row.needless} of {row.judged}", row.against_holding or "–",
+            str(row.stops), f"{row.needless} of {row.judged}", _grouped(row.against_holding),
             row.trigger_excess or "–", row.fill_excess or "–",
         )  # fmt: skip
         rows.append([*cells, *(Cell(text, "number") for text in figures)])
@@ -149,6 +152,11 @@ def _runs(grid: Grid, finished: Finished) -> str:
         "against holding, $", "trigger excess", "fill excess",
     )  # fmt: skip
     return section("Every run", table(headings, rows, range(len(headings))), identity="runs")
+
+
+def _grouped(text: str) -> str:
+    number = _number(text)
+    return "–" if number is None else f"{number:,.2f}"
 
 
 def _share(row: Row) -> float | None:

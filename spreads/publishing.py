@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from .charting import CHART, SlotChart
 from .continuity import Continuity
@@ -64,6 +64,8 @@ class Publisher:
         """At the end of the run."""
         if self._keeps_status:
             self.write_status(now)
+        else:
+            self._show(self._continuity.status(now))
         self._save_journal()
 
     def write_status(self, now: datetime) -> str:
@@ -74,14 +76,18 @@ class Publisher:
         """
         self._status_at = now
         status = self._continuity.status(now)
-        for name, value in banner(status).items():
-            if self._banner.get(name) != value:
-                self._banner[name] = value
-                self._display.show(name, value)
+        self._show(status)
         text = json.dumps(status, indent=1, ensure_ascii=False)
         self._write(self._status_key, text)
         self._save_journal()
         return text
+
+    def _show(self, status: dict[str, Any]) -> None:
+        """Put what changed of the status into the banner."""
+        for name, value in banner(status).items():
+            if self._banner.get(name) != value:
+                self._banner[name] = value
+                self._display.show(name, value)
 
     def _save_journal(self) -> None:
         """Save the journal if it has grown; what could not be saved is tried again by the next call."""

@@ -232,7 +232,7 @@ class Settings:
         "5", _number("0", "390", True), "0 to 390", "minutes between points of a spread's recorded path; 0 = none"
     )
     plot_minutes: int = setting(
-        "0", _number("0", "390", True), "0 to 390", "minutes between points of LEAN's charts; 0 = none"
+        "15", _number("0", "390", True), "0 to 390", "minutes between points of LEAN's charts; 0 = none"
     )
     save_state: str = setting(
         "auto", _one_of("auto", "on", "off"), "auto, on or off", "snapshot to the ObjectStore; auto: live only"

@@ -25,6 +25,8 @@ def status_of(book: SpreadBook, gate: EntryGate, alarms: Alarms, now: datetime) 
         "waiting_for_quotes": book.account_check.waits_for_quotes,
         "entries_paused": state.paused,
         "day_result": as_float(state.today),
+        "spreads_so_far": book.registered,
+        "result_of_ended": as_float(sum(s.ledger.cash(s.multiplier) for s in book.spreads.values() if s.has_ended)),
         "spreads": [_spread_status(book, spread) for spread in book.open_spreads()],
         "alarms": [
             {
@@ -94,6 +96,7 @@ def banner(status: dict[str, Any]) -> dict[str, str]:
     spreads, alarms = status["spreads"], status["alarms"]
     near = min((s for s in spreads if s["distance"] is not None), key=lambda s: float(s["distance"]), default=None)
     return {
+        "Spreads": f"{status['spreads_so_far']}, ended ones {status['result_of_ended']:+,.2f}",
         "Open spreads": str(len(spreads)),
         "Closing": str(sum(1 for s in spreads if s["state"] in ("closing", "broken"))),
         "Nearest stop": "-" if near is None else f"{near['id']} {near['distance']:.2f} away",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import subprocess
 import sys
@@ -22,8 +23,13 @@ COLUMNS = ("id", "type", "symbol", "quantity", "price", "status", "time", "tag")
 
 
 @pytest.fixture(scope="module")
-def run(synthetic_market: Path, tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return replay.run(PROJECT / "main.py", data_folder=synthetic_market, output=tmp_path_factory.mktemp("default"))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("default")
+
+
+@pytest.fixture(scope="module")
+def run(synthetic_market: Path, folder: Path) -> Result:
+    return replay.run(PROJECT / "main.py", data_folder=synthetic_market, output=folder)
 
 
 def rows(result: Result) -> list[dict[str, str]]:
@@ -89,3 +95,13 @@ def test_same_command_in_another_process_gives_the_same_hash(
     ]
     printed = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
     assert f"OrderListHash: {run.statistics['OrderListHash']}" in printed
+
+
+def test_default_run_shows_spreads_and_net_debits_in_leans_own_charts_and_statistics(run: Result, folder: Path) -> None:
+    assert run.state == "Completed"
+    shape = json.loads((folder / "OptionSpreadStops.json").read_text())
+    series = shape["charts"]["Net debit"]["series"]
+    assert set(series) == {"open", "1 debit", "1 stop", "2 debit", "2 stop"}
+    assert all(10 < len(one["values"]) <= 4_000 for one in series.values())
+    assert shape["runtimeStatistics"]["Spreads"] == "23, ended ones +395.00"
+    assert shape["runtimeStatistics"]["Open spreads"] == "0"

@@ -40,6 +40,14 @@ def test_run_file_names_the_folder_and_not_its_path(tmp_path: Path) -> None:
     assert read_result(folder).run.facts.fingerprint == "f00dfeed"
 
 
+def test_lean_report_finds_the_result_by_the_id_beside_it(tmp_path: Path) -> None:
+    folder = one_stop(tmp_path / "run")
+    write_run_file(folder, tmp_path)
+    identity = json.loads((folder / "config").read_text())["id"]
+    assert (folder / f"{identity}.json").is_file()
+    assert not identity.startswith("9")  # the lean command's mark of a folder without a result
+
+
 def test_results_without_a_note_are_read_all_the_same(tmp_path: Path) -> None:
     assert read_run_file(tmp_path) == {}
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from reports.figures import equity
 from reports.html import main, write_report
 from reports.page import render
 from reports.result import read_result
@@ -166,3 +167,10 @@ def test_drawn_lines_carry_the_journals_figures(tmp_path: Path) -> None:
         assert by_name["stop-credit-percent 4.00"][1] == [4, 4]
         assert by_name["trigger 4.30"] == (["2021-01-04T10:07:00"], [4.3])
         assert by_name["closed 4.40"] == (["2021-01-04T10:07:00"], [4.4])
+
+
+def test_account_that_did_not_move_is_drawn_flat_with_labels_that_differ(tmp_path: Path) -> None:
+    result = read_result(empty_run(tmp_path))
+    assert tuple(equity(replace(result, equity=curve(100, 100, 101))).layout.yaxis.range) == (80, 121)
+    start, end = equity(result).layout.xaxis.range  # one sample
+    assert end - start == timedelta(hours=2)

@@ -121,6 +121,7 @@ def test_enough_exits_bear_one_with_its_uncertainty(tmp_path: Path) -> None:
     [sentence] = conclusions([RuleQuality("stop-price", (one,) * LEAST_TRADES)])
     assert "30 of 30 exits were needless (100%" in sentence
     assert "between 89% and 100%" in sentence
+    assert "they fell on 1 day)" in sentence
     assert "cost $20,478.00" in sentence
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -200,3 +201,12 @@ def test_command_names_a_bad_value_without_a_traceback(tmp_path: Path, capsys: p
     code = command.main(["--vary", "width", "-1", "--data-folder", str(tmp_path), "--output", str(tmp_path / "o")])
     assert code == 1
     assert "width = '-1' is not usable" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("values", "middle"), [((-293.0, 480.0), 0), ((275.0, 890.0), None)])
+def test_colours_of_gains_and_losses_part_at_zero(values: tuple[float, float], middle: int | None) -> None:
+    grid = read_grid([["stop-credit-percent", "50", "100"], ["width", "5"]], {})
+    rows = [(point, Row("k", pnl=value)) for point, value in zip(grid.points(), values, strict=True)]
+    text = render_sweep(Grid({**grid.axes, "width": ("5", "10")}, {}), rows, [], "")
+    data = json.loads(text[text.index('id="data">') + 10 : text.index("</script>", text.index('id="data">'))])
+    assert data["figures"]["pnl-0"]["data"][0].get("zmid") == middle
