@@ -14,6 +14,7 @@ from functools import partial
 
 from .account_check import AccountCheck
 from .blindness import BlindPolicy, blind_step, failures_step, lack_step
+from .chronicle import Chronicle
 from .closing import ClosePolicy
 from .confirmation import Confirmation
 from .desk import Desk
@@ -21,22 +22,18 @@ from .gate import EntryGate
 from .guards import LossAction, is_stop
 from .journal import Journal, What
 from .judge import Judge, Market, TradingHours
-from .legs import Leg
-from .levels import DebitStop, capped
 from .money import as_float
 from .naming import side_of
 from .open_result import OpenResult
 from .orders import Broker, Notice, OrderFacts, OrderKind
-from .path import Path
 from .quotes import QuoteLimits
 from .record import Spread
 from .sight import Sight
 from .snapshot import Kept
 from .spread import State
 from .stops import SpreadTicket, TicketStatus
-from .target import ProfitTarget
 from .valuation import PriceBasis, Value
-from .view import Band, Rule, Terms, as_rule
+from .view import Band, Rule, as_rule
 from .watch import Watched, Watchlist
 
 
@@ -90,11 +87,10 @@ class SpreadBook:
         self._alarm = alarm
         self._notices: deque[Notice] = deque()
         self._sights: dict[str, Sight] = {}
-        self._paths: dict[str, Path] = {}
         self._by_spread: dict[str, list[SpreadTicket]] = {}
         self._live: dict[str, Spread] = {}
         self._open_result = OpenResult(self._live, self._sights, self.watch)
-        self._next_path = datetime.min
+        self._chronicle = Chronicle(journal, settings.path_every)
         self.account_check = AccountCheck(broker, settings.check_every, settings.quote_patience)
         self.registered = self.last_order = 0
         self.last_step: datetime | None = None
@@ -127,9 +123,7 @@ class SpreadBook:
         self.registered += 1
         self.spreads[spread.id] = self._live[spread.id] = spread
         self._by_spread[spread.id] = []
-        self._journal.write(
-            What.OPENING, now, spread.id, kind=spread.kind, lots=spread.lots, legs=_leg_records(spread.legs)
-        )
+        self._chronicle.opening(spread, now)
         for rule in rules:
             self.place(spread.id, "rule", rule, now)
         if legged:
@@ -272,10 +266,9 @@ class SpreadBook:
         if fired:
             self.desk.advance(now)
             self._settle_states(now)
-        if self.settings.path_every is not None and now >= self._next_path:
-            self._next_path = now + self.settings.path_every
-            for spread_id, path in self._paths.items():
-                self._guarded(spread_id, now, partial(path.add, now, self.watch.get(spread_id)))
+        if self._chronicle.points_due(now):
+            for watched in self.watch.spreads():
+                self._guarded(watched.spread_id, now, partial(self._chronicle.add_point, watched, now))
 
     def _guard_the_day(self, now: datetime) -> bool:
         """Follow the day's result; True when its limit was reached and everything is to be closed."""
@@ -299,17 +292,15 @@ class SpreadBook:
         """Write down what still stands when the run ends."""
         self._settle_states(now)
         for spread in self.open_spreads():
-            self._write_path(spread, now)
-            cash = spread.ledger.cash(spread.multiplier)
             value = self._guarded(spread.id, now, partial(self._judge.worth, spread))
-            self._journal.write(What.STANDING, now, spread.id, state=spread.state, cash=cash, value=value)
+            self._chronicle.standing(spread, value, now)
 
     def _in_session(self, now: datetime) -> bool:
         """True while the session of any watched spread lasts; outside it nothing is decided."""
         if self._hours is not None and self._hours.covers(now):
             return True
-        for spread_id in self._paths:
-            self._hours = self._market.session(self.spreads[spread_id].legs[0], now)
+        for watched in self.watch.spreads():
+            self._hours = self._market.session(self.spreads[watched.spread_id].legs[0], now)
             if self._hours is not None and self._hours.covers(now):
                 return True
         return False
@@ -395,17 +386,10 @@ class SpreadBook:
         watched = self.watch.add(spread.id, [(leg, self._market.source(leg)) for leg in spread.legs], now)
         self._sights.setdefault(spread.id, Sight())
         if spread.exit is not None:
-            self._paths.setdefault(spread.id, Path(now, keep=False))
+            self._chronicle.watched_again(spread, now)
             return
-        self._paths[spread.id] = Path(now, keep=self.settings.path_every is not None)
-        terms = spread.terms()
         watched.set_band(Band(always=True))
-        self._journal.write(
-            What.OPENED, now, spread.id, kind=spread.kind, legs=_leg_records(spread.legs), lots=spread.lots,
-            multiplier=spread.multiplier, credit=terms.credit, fees=terms.fees, max_debit=terms.max_debit,
-            expires_at=spread.expires_at,
-            stops=_stop_records(self._by_spread[spread.id], terms),
-        )  # fmt: skip
+        self._chronicle.opened(spread, self._by_spread[spread.id], now)
         self.on_change()
 
     def _unwatch(self, spread: Spread, now: datetime) -> None:
@@ -413,10 +397,7 @@ class SpreadBook:
         watched = self.watch.get(spread.id)
         if watched is not None:
             self._open_result.keep(spread, watched)
-            path = self._paths[spread.id]
-            if now < spread.expires_at:  # a settlement comes in the night, with the prices of the day before
-                path.add(now, watched)
-            path.worst = max(path.worst, watched.worst)
+            self._chronicle.unwatched(spread, watched, now)
             self.watch.remove(spread.id)
         self._sights.pop(spread.id, None)
         self.on_change()
@@ -430,29 +411,12 @@ class SpreadBook:
             elif ticket.is_watching:
                 ticket.end(TicketStatus.CANCELED, now, f"the spread is {spread.state}")
         self._hours = None
-        path = self._paths.get(spread.id)
-        self._write_path(spread, now)
         self._sights.pop(spread.id, None)
-        ledger = spread.ledger
-        exit_proceeds = sum(p.proceeds for p in ledger.postings.values() if not p.entry)
-        strikes = "/".join(f"{as_float(leg.strike):g}" for leg in spread.legs)
-        self._journal.write(
-            What.ENDED, now, spread.id, kind=spread.kind, strikes=strikes, lots=spread.lots, state=spread.state,
-            reason=spread.exit_reason, credit=ledger.entry_credit(spread.lots),
-            exit_debit=round(-exit_proceeds / spread.lots), fees=ledger.fees, pnl=ledger.cash(spread.multiplier),
-            worst_natural=None if path is None else path.worst_ticks, opened_at=spread.opened_at,
-            closed_at=spread.closed_at, legs=", ".join(leg.name for leg in spread.legs),
-            order=next((t.order_id for t in tickets if t.status is TicketStatus.FILLED), None),
-        )  # fmt: skip
-        pnl, by_order = ledger.cash(spread.multiplier), any(t.status is TicketStatus.FILLED for t in tickets)
+        self._chronicle.ended(spread, tickets, now)
+        pnl, by_order = spread.ledger.cash(spread.multiplier), any(t.status is TicketStatus.FILLED for t in tickets)
         by_stop = spread.exit is not None and is_stop(spread.exit.rule, by_order, pnl)
         self._gate.closed(side_of(spread.legs), self._open_result.end(spread), now, by_stop)
         self.on_change()
-
-    def _write_path(self, spread: Spread, now: datetime) -> None:
-        path = self._paths.pop(spread.id, None)
-        if path is not None and path.keep:
-            self._journal.write(What.PATH, now, spread.id, **path.record())
 
     # -- trouble -----------------------------------------------------------------------------------------------
 
@@ -470,38 +434,3 @@ class SpreadBook:
             self._raise(spread_id, f"internal error, the spread is looked at again on the next slice: {text}")
             self.watch.force(spread_id)
             return None
-
-
-def _level_of(rule: Rule, terms: Terms) -> dict[str, object]:
-    """Where a rule with one fixed debit stands, for the journal; empty for the others."""
-    if isinstance(rule, DebitStop):
-        return {"level": capped(rule.stop_at(terms), terms), "basis": rule.basis}
-    if isinstance(rule, ProfitTarget):
-        return {"level": rule.target_at(terms), "basis": rule.basis}
-    return {}
-
-
-def _stop_records(tickets: Sequence[SpreadTicket], terms: Terms) -> list[dict[str, object]]:
-    return [
-        {
-            "order": ticket.order_id,
-            "rule": ticket.rule.name,
-            "text": ticket.rule.describe(terms),
-            **_level_of(ticket.rule, terms),
-        }
-        for ticket in tickets
-    ]
-
-
-def _leg_records(legs: Sequence[Leg]) -> list[dict[str, object]]:
-    return [
-        {
-            "name": leg.name,
-            "key": leg.key,
-            "right": leg.right,
-            "strike": leg.strike,
-            "expiry": leg.expiry,
-            "ratio": leg.ratio,
-        }
-        for leg in legs
-    ]
