@@ -365,7 +365,7 @@ class OptionExerciseOnExpiryAndNonTradableDateWithOptionSelection(OptionExercise
 class _FirstMonth(_Goog):
     """Single market orders: `LOTS` by (right, place of the strike in the first expiry of the chain)."""
 
-    LOTS = ()
+    LOTS: tuple[tuple[OptionRight, int, int], ...] = ()
 
     def trade(self, chain):
         contracts = list(chain)
