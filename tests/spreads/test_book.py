@@ -498,8 +498,8 @@ def test_daily_loss_limit_stops_entries_and_flattens_when_asked(rig: BookRig, ac
     assert any("no new entries today" in text for text in refusals)
 
 
-def test_prices_without_a_value_are_a_hole_in_the_path_and_no_worst_debit() -> None:
-    rig = BookRig(settings=BookSettings(path_every=timedelta(minutes=1)))
+def test_prices_without_a_value_are_a_hole_in_the_path_and_no_worst_debit(rig: BookRig) -> None:
+    rig = BookRig(BookSettings(path_every=timedelta(minutes=1)), broker=rig.broker)
     rig.open("A", (SHORT, LONG), [NetDebit("9.00")])
     rig.step()
     rig.broker.price(3.00, 3.20, SHORT)
