@@ -485,8 +485,9 @@ class SpreadManager(NetOrders):
         self.guarded("on_data", self._step)
 
     def _step(self) -> None:
-        self._parts.continuity.step(self._algorithm.time)
-        self._parts.publisher.step(self._algorithm.time)
+        now = self._algorithm.time
+        self._parts.continuity.step(now)
+        self._parts.publisher.step(now)
 
     def on_order_event(self, event: OrderEvent) -> None:
         """Queue an engine event; it may come on any thread and is applied on the next slice."""

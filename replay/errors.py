@@ -24,6 +24,13 @@ class Unsupported(ReplayError):
         super().__init__(f"replay does not support {name}" + (f": {hint}" if hint else ""))
 
 
+class Undetermined(Unsupported, Exception):
+    """A figure that LEAN itself does not determine: it differs from run to run of the same algorithm and data.
+
+    An ordinary exception, because an algorithm may well go on without the figure.
+    """
+
+
 class UnsupportedAttribute(Unsupported, AttributeError):
     """An attribute the replay's object does not have; an AttributeError too, so ``hasattr`` keeps working."""
 

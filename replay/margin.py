@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from replay.buying_power import BuyingPowerModel, Initial
 from replay.enums import OrderType, SecurityType
-from replay.errors import Unsupported
+from replay.errors import Undetermined, Unsupported
 from replay.facts import SecurityFacts
 from replay.fees import order_value
 from replay.grouping import Group, groupings
@@ -106,10 +106,10 @@ class Margin:
         return self._ceiling(self._account.holdings())
 
     def used(self) -> Decimal:
-        """Margin in use; Unsupported when LEAN's figure would depend on its grouping of overlapping spreads."""
+        """Margin in use; Undetermined when LEAN's figure would depend on its grouping of overlapping spreads."""
         found = self.used_range()
         if not found.is_certain:
-            raise Unsupported(
+            raise Undetermined(
                 f"the margin of overlapping option spreads (between {found.low:.2f} and {found.high:.2f})",
                 "LEAN groups them differently from run to run; read margin while at most one spread per expiry is open",
             )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from replay.errors import Unsupported
+from replay.errors import Undetermined
 from replay.naming import LeanObject
 from replay.symbol import Symbol
 
@@ -63,11 +63,11 @@ class PositionManager(LeanObject):
 
     @property
     def groups(self) -> list[PositionGroup]:
-        """All groups; Unsupported when LEAN's own answer would differ from run to run."""
+        """All groups; Undetermined when LEAN's own answer would differ from run to run."""
         found = []
         for resolved in self._run.buying_power.resolved():
             if len(resolved) > 1:
-                raise Unsupported(
+                raise Undetermined(
                     "position groups of overlapping option spreads", "LEAN groups them differently from run to run"
                 )
             for group in resolved[0].groups:

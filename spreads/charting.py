@@ -22,13 +22,18 @@ class SlotChart:
 
     slots: list[str] = field(default_factory=lambda: [""] * SLOTS)
     points: int = 0
+    shows_open: bool = False
 
     def sample(self, watched: Iterable[Watched]) -> list[tuple[str, float]]:
-        """Series names and values (dollars per share) to plot now; empty once the series are full."""
-        if self.points >= MOST_POINTS:
+        """Series names and values (dollars per share) to plot now; empty while nothing is open, and once they are full.
+
+        When the last spread has gone one point says so.
+        """
+        by_id = {one.spread_id: one for one in watched}
+        if self.points >= MOST_POINTS or not (by_id or self.shows_open):
             return []
         self.points += 1
-        by_id = {one.spread_id: one for one in watched}
+        self.shows_open = bool(by_id)
         self.slots = [spread_id if spread_id in by_id else "" for spread_id in self.slots]
         waiting = [spread_id for spread_id in by_id if spread_id not in self.slots]
         values: list[tuple[str, float]] = [("open", float(len(by_id)))]

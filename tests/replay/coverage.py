@@ -128,12 +128,15 @@ AREAS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 """(area, what it holds, cases of the recordings that prove it)."""
 
 
+REFUSALS = ("Unsupported", "Undetermined")
+
+
 def refused() -> list[tuple[str, str]]:
-    """(what, hint) of every Unsupported the replay raises, sorted; `{}` stands for what the run fills in."""
+    """(what, hint) of every refusal the replay raises, sorted; `{}` stands for what the run fills in."""
     found = set()
     for file in sorted((PROJECT / "replay").glob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Unsupported":
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in REFUSALS:
                 texts = [_text(argument) for argument in node.args]
                 if texts and texts[0].strip("{}. "):
                     found.add((texts[0], texts[1] if len(texts) > 1 else ""))

@@ -54,7 +54,7 @@ def test_grid_is_every_combination_over_the_fixed_parameters() -> None:
         ([["width"]], "a parameter and its values"),
         ([["width", "5", "5"]], "each of its values once"),
         ([["width", "5"], ["width", "6"]], "each parameter once"),
-        ([["stop-credit-percnt", "50"]], "did you mean stop-credit-percent"),
+        ([["stop-credit-percnt", "50"]], "Did you mean stop-credit-percent"),
         ([["nonsense", "1"]], "a parameter of the algorithm"),
         ([["stop-credit-percent", "fifty"]], "stop-credit-percent"),
         ([["lots", *map(str, range(1, 102))], ["max-open", *map(str, range(1, 102))]], "at most 10000"),

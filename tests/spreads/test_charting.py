@@ -37,3 +37,11 @@ def test_spread_without_a_value_gets_no_point() -> None:
     blind = watched("A", 1.0)
     blind.judged(None, datetime(2021, 1, 4, 12))
     assert SlotChart().sample([blind, watched("B", 2.0)]) == [("open", 2.0), ("2 debit", 2.0)]
+
+
+def test_nothing_open_is_said_once_and_costs_no_more_points() -> None:
+    chart = SlotChart()
+    assert chart.sample([]) == []
+    chart.sample([watched("A", 1.0)])
+    assert [chart.sample([]) for _ in range(3)] == [[("open", 0.0)], [], []]
+    assert chart.points == 2
