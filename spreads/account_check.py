@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from .legs import Leg
+from .legs import Leg, Right
 from .orders import Broker
 from .record import Spread
 
@@ -26,26 +26,29 @@ class AccountCheck:
         self._next = datetime.min
         self._differed = False
         self._waiting_since: datetime | None = None
-        self.waits_for_quotes = False
 
     def may_be_due(self, now: datetime) -> bool:
         """False while there is nothing to look at: what every slice asks first."""
-        return now >= self._next or self.waits_for_quotes
+        return now >= self._next
 
-    def wait_for_quotes(self) -> None:
-        """After a restart nothing is compared for good, and nothing ordered, before there are quotes."""
-        self.waits_for_quotes, self._waiting_since = True, None
+    def has_quotes(self, spread: Spread, now: datetime) -> bool:
+        """True once a spread restored may be compared and traded: the contracts its value hangs on have a quote.
 
-    def quotes_are_back(self, spreads: Iterable[Spread], now: datetime) -> bool:
-        """True once a contract held has a quote, none is held, or patience is at an end; the wait is over then."""
+        Those are the short options the account holds of it, without any the rest: one of them. True also when
+        nothing is held, and when patience is at an end since the first call.
+        """
         self._waiting_since = self._waiting_since or now
-        held = [leg for spread in spreads for leg, _ in spread.holdings() if self._broker.held(leg)]
-        quotes = (self._broker.quote(leg) for leg in held)
-        patient = now - self._waiting_since < self._patience
-        if held and patient and not any(quote.bid or quote.ask for quote in quotes):
-            return False
-        self.waits_for_quotes = False
-        return True
+        if now - self._waiting_since >= self._patience:
+            return True
+        held = [(leg, contracts) for leg, contracts in spread.holdings() if self._broker.held(leg)]
+        shorts = [leg for leg, contracts in held if contracts < 0 and leg.right is not Right.SHARES]
+        if shorts:
+            return all(self._is_quoted(leg) for leg in shorts)
+        return not held or any(self._is_quoted(leg) for leg, _ in held)
+
+    def _is_quoted(self, leg: Leg) -> bool:
+        quote = self._broker.quote(leg)
+        return bool(quote.bid or quote.ask)
 
     def is_due(self, spreads: Iterable[Spread], now: datetime) -> bool:
         """True when the account differs from the records, or they hold an expired contract.

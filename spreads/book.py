@@ -189,15 +189,21 @@ class SpreadBook:
         """Take the spreads of an earlier process and the orders on them; nothing is decided before there are quotes."""
         for one in kept:
             spread = one.spread
-            self.spreads[spread.id] = self._live[spread.id] = spread
+            self.spreads[spread.id] = spread
             self._by_spread[spread.id] = list(one.orders)
-            self._sights[spread.id] = Sight(previous=one.last_value)
+            self._open_result.restored(spread, one.last_value)
+            if not spread.has_ended:
+                self._live[spread.id] = spread
+                self._sights[spread.id] = Sight(previous=one.last_value)
             for ticket in one.orders:
                 ticket.changed = self._ticket_changed
                 self.tickets[ticket.order_id] = ticket
         self.registered = max(self.registered, registered, len(kept))
         self.last_order = max([self.last_order, last_order, *self.tickets])
-        self.account_check.wait_for_quotes()
+
+    def bring_back(self) -> None:
+        """Count spreads that a late fill brought back among the live ones."""
+        self._live.update((spread.id, spread) for spread in self.desk.taken_up_again())
 
     def open_spreads(self) -> list[Spread]:
         """Spreads that hold or work something, in order of registration."""
@@ -244,11 +250,8 @@ class SpreadBook:
         for _ in range(len(self._notices)):  # not what other threads add meanwhile: a step must end
             notice = self._notices.popleft()
             self._guarded("", now, partial(self.desk.notice, notice, now))
-        if (
-            self.account_check.may_be_due(now)
-            and self._guarded("", now, partial(self._compare_with_account, now)) is False
-        ):
-            return
+        if self.desk.waiting or self.account_check.may_be_due(now):
+            self._guarded("", now, partial(self._compare_with_account, now))
         if self.desk.busy:
             self.desk.advance(now)
             self._settle_states(now)
@@ -305,19 +308,18 @@ class SpreadBook:
                 return True
         return False
 
-    def _compare_with_account(self, now: datetime) -> bool:
-        """Hold the records against the account where that is due; False while a restart waits for quotes."""
-        if self.account_check.waits_for_quotes:
-            if not self.account_check.quotes_are_back(self._live.values(), now):
-                return False
-            self.desk.reconcile(now, certain=True)
+    def _compare_with_account(self, now: datetime) -> None:
+        """Hold the records against the account where that is due; after a restart once a spread has quotes again."""
+        waiting = [spread for spread in self._live.values() if spread.id in self.desk.waiting]
+        ready = [s for s in waiting if self._guarded(s.id, now, partial(self.account_check.has_quotes, s, now))]
+        if ready:
+            self.desk.release(ready, now)
         elif self._live and self.account_check.is_due(self._live.values(), now):
             self.desk.reconcile(now)
         else:
-            return True
+            return
         self._settle_states(now)
         self.on_change()
-        return True
 
     def _audit(self, now: datetime) -> None:
         """Have spreads asked in full whose contracts rested: their quotes may have grown old, or lost a side."""
@@ -363,9 +365,9 @@ class SpreadBook:
 
     def _settle_states(self, now: datetime) -> None:
         """Follow what the desk found: watch what is open, stop watching what is not, write down what ended."""
-        self._live.update((spread.id, spread) for spread in self.desk.taken_up_again())
+        self.bring_back()
         for spread in list(self._live.values()):
-            watchable = self._is_watchable(spread)
+            watchable = self._is_watchable(spread) and spread.id not in self.desk.waiting
             if watchable and spread.id not in self.watch:
                 self._guarded(spread.id, now, partial(self._opened, spread, now))
             elif not watchable and spread.id in self.watch:

@@ -122,12 +122,14 @@ class Continuity:
         return saved
 
     def _state(self, now: datetime) -> dict[str, Any]:
-        book = self.book
+        book, alive = self.book, self.book.open_spreads()
+        known = {spread.id for spread in alive}
+        ended = [spread for spread in book.desk.over(now) if spread.id not in known]
         oldest = (now - MEMORY).isoformat()
         self._memory = {text: at for text, at in self._memory.items() if at > oldest}
         return {
             "spreads": [
-                to_data(spread, book.orders_of(spread.id), book.value_of(spread.id)) for spread in book.open_spreads()
+                to_data(spread, book.orders_of(spread.id), book.value_of(spread.id)) for spread in (*alive, *ended)
             ]
             + list(self._expected.values()),
             "registered": book.registered,
@@ -185,12 +187,14 @@ class Continuity:
         self._read_rest(state)
         kept = [one for one in kept if self._take_up(one, now)]
         self.book.put_back(kept, _whole(state.get("registered")), _whole(state.get("last_order")))
-        spreads = [one.spread for one in kept]
-        inspection = Inspection(self.broker, spreads, now)
+        everything = [one.spread for one in kept]
+        inspection = Inspection(self.broker, everything, now)
+        spreads = [spread for spread in everything if not spread.has_ended]
         findings = [self._guarded(spread, partial(inspection.finding, spread)) for spread in spreads]
-        for spread in spreads:
+        for spread in sorted(everything, key=lambda one: one.has_ended):
             self._guarded(spread, partial(self._complete, inspection, spread, now))
-        self.book.desk.restore(spreads, now, compare=False)
+        self.book.desk.restore(everything, now, compare=False)
+        self.book.bring_back()
         for spread in spreads:
             self._guarded(spread, partial(self._adopt, inspection, spread, now))
         for finding in findings:
@@ -215,7 +219,7 @@ class Continuity:
                     name, f"a saved spread cannot be read, it is kept as it stands, not watched: {error}", True, now
                 )
             else:
-                if not one.spread.has_ended:
+                if not one.spread.has_ended or now <= one.spread.expires_at:
                     kept.append(one)
                 for order, why in one.unreadable:
                     self._unreadable.append({"id": one.spread.id, "order": order})
@@ -267,8 +271,9 @@ class Continuity:
         return True
 
     def _complete(self, inspection: Inspection, spread: Spread, now: datetime) -> None:
-        taken = inspection.complete_entry(spread, self.account)
-        if taken:
+        if spread.has_ended:
+            inspection.late_fills(spread, self.account)
+        elif taken := inspection.complete_entry(spread, self.account):
             self._report(spread.id, f"entry found in the account at its average price: {taken}", False, now)
 
     def _adopt(self, inspection: Inspection, spread: Spread, now: datetime) -> None:

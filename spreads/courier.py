@@ -199,7 +199,7 @@ class Courier:
 
         What the engine says such an order has filled so far is not posted: some brokerages report the total,
         some the rest (lean_live.md 2); the account tells what was filled while we were away. A note whose order
-        is not out any more is dropped.
+        is not out any more is dropped, unless the spread has ended: its cancelled orders may still fill.
         """
         legs = {leg.key: leg for leg in (*spread.legs, *([spread.underlying] if spread.underlying else []))}
         groups: dict[int, int] = {}
@@ -209,9 +209,12 @@ class Courier:
                     ticket.order_id = facts.order_id
                     ticket.group = groups.setdefault(ticket.group, facts.order_id) if ticket.group else 0
                     ticket.before = (facts.filled, facts.proceeds, facts.fees)
+                    ticket.ended = False
                     self.owners[facts.order_id] = spread
                     break
             else:
+                if spread.has_ended:
+                    continue
                 spread.tickets.remove(ticket)
                 text = f"the order for {ticket.quantity:+d} {name_of(spread, ticket.leg)} is not out any more"
                 self.note(What.RESTORED, now, spread, text=text)
@@ -233,8 +236,8 @@ class Courier:
 
 
 def _same_order(ticket: Ticket, facts: OrderFacts) -> bool:
-    """By the brokerage's ids; a note written before they were known goes by direction and size."""
-    if ticket.broker_ids:
+    """By the brokerage's ids; a note written before they were known goes by direction and size if it was out."""
+    if ticket.broker_ids or ticket.ended:
         return bool(set(facts.broker_ids) & set(ticket.broker_ids))
     return facts.quantity == ticket.quantity
 

@@ -41,7 +41,9 @@ class Desk:
         self._courier = Courier(broker, journal, alarm)
         self._closer = Closer(self._courier, settings, self._cap)
         self._reconciler = Reconciler(self._courier, self._live, self._on_loss, self._on_doubt)
+        self.waiting: set[str] = set()
         self._over: dict[str, Spread] = {}
+        self._recall: dict[str, Spread] = {}
         self._again: list[Spread] = []
         self._errors: set[tuple[str, str]] = set()
         self._now = datetime.min
@@ -58,7 +60,7 @@ class Desk:
     @property
     def busy(self) -> bool:
         """True when an order works, or a close or an entry is under way: `advance` has something to do."""
-        return bool(self._busy)
+        return bool(self._busy or self._recall)
 
     # -- taking over -------------------------------------------------------------------------------------------
 
@@ -96,18 +98,40 @@ class Desk:
         again, self._again = self._again, []
         return again
 
+    def over(self, now: datetime) -> list[Spread]:
+        """Ended spreads whose cancelled orders may still fill: until their contracts expire."""
+        return [spread for spread in self._over.values() if now <= spread.expires_at]
+
     def restore(self, spreads: Sequence[Spread], now: datetime, compare: bool = True) -> None:
         """Take over the spreads of an earlier process once holdings and open orders have arrived.
 
         Orders still out are found again by the brokerage's ids; then record and account are compared, unless
-        `compare` is False because there are no prices yet (`reconcile` does it later). Sends nothing.
+        `compare` is False because there are no prices yet: they wait for `release`. Sends nothing. An ended spread
+        that holds something again (a late fill) is taken up, one with an order out again has it cancelled later.
         """
-        for spread in spreads:
-            self.spreads[spread.id] = spread
-            self._busy[spread.id] = None
+        for spread in sorted(spreads, key=lambda one: not one.has_ended):
+            if spread.has_ended:
+                self._over[spread.id] = spread
+            else:
+                self.spreads[spread.id] = spread
+                self._busy[spread.id] = None
             self._guarded(spread, now, self._courier.find_again, spread, now, self._reconciler.gap)
+            if spread.has_ended and not spread.ledger.is_flat:
+                self._guarded(spread, now, self._late, spread, now)
+            elif spread.has_ended and spread.working():
+                self._recall[spread.id] = spread
         if compare:
             self.reconcile(now, certain=True)
+        else:
+            self.waiting.update(self.spreads)
+
+    def release(self, spreads: Sequence[Spread], now: datetime) -> None:
+        """Compare spreads that waited since a restart with the account at once, and carry on with them."""
+        self._now = now
+        self.waiting.difference_update(spread.id for spread in spreads)
+        self._look_at_all(now)
+        self._reconciler.check([spread for spread in spreads if not spread.has_ended], now, certain=True)
+        self._tidy()
 
     # -- deciding ----------------------------------------------------------------------------------------------
 
@@ -151,6 +175,10 @@ class Desk:
     def advance(self, now: datetime) -> None:
         """Look at all orders that are out, then send: entries, all shorts of all closing spreads, then longs."""
         self._now = now
+        for spread in list(self._recall.values()):
+            self._guarded(spread, now, self._late, spread, now)
+            if not spread.working():
+                self._recall.pop(spread.id, None)
         for spread in self._busy_spreads():
             self._guarded(spread, now, self._look, spread, now)
         for spread in self._busy_spreads():
@@ -186,9 +214,8 @@ class Desk:
         self._now = now
         for spread in list(self._over.values()):
             self._guarded(spread, now, self._late, spread, now)
-        for spread in list(self.spreads.values()):
-            self._guarded(spread, now, self._look, spread, now)
-        self._reconciler.check(self._live(), now, certain)
+        self._look_at_all(now)
+        self._reconciler.check([spread for spread in self._live() if spread.id not in self.waiting], now, certain)
         self._tidy()
 
     # -- parts of the step -------------------------------------------------------------------------------------
@@ -197,7 +224,14 @@ class Desk:
         return [spread for spread in self.spreads.values() if not spread.has_ended]
 
     def _busy_spreads(self) -> list[Spread]:
-        return [self.spreads[spread_id] for spread_id in list(self._busy) if spread_id in self.spreads]
+        """Those with something under way that do not wait for their first quotes after a restart."""
+        ids = [spread_id for spread_id in self._busy if spread_id not in self.waiting]
+        return [self.spreads[spread_id] for spread_id in ids if spread_id in self.spreads]
+
+    def _look_at_all(self, now: datetime) -> None:
+        for spread in list(self.spreads.values()):
+            if spread.id not in self.waiting:
+                self._guarded(spread, now, self._look, spread, now)
 
     def _look(self, spread: Spread, now: datetime) -> None:
         """Read a spread's orders and draw the conclusions."""
@@ -259,6 +293,7 @@ class Desk:
 
     def _tidy(self) -> None:
         """Forget what ended, and leave alone what has nothing under way."""
+        self.waiting = {spread_id for spread_id in self.waiting if not self.spreads[spread_id].has_ended}
         for spread in self._busy_spreads():
             if spread.has_ended:
                 del self.spreads[spread.id]
@@ -272,10 +307,13 @@ class Desk:
         """Look at the orders of an ended spread: what one of them filled after all is taken up again and closed."""
         self._courier.look(spread, now)
         if spread.ledger.is_flat:
+            for ticket in spread.working():
+                self._courier.cancel(spread, ticket, "the spread has ended", now)
             if now > spread.expires_at or not spread.tickets:
                 self._over.pop(spread.id, None)
             return
         self._over.pop(spread.id, None)
+        self._recall.pop(spread.id, None)
         self.spreads[spread.id] = spread
         self._again.append(spread)
         held = ", ".join(f"{held:+d} {leg.name}" for leg, held in spread.holdings())

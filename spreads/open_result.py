@@ -9,6 +9,7 @@ from .legs import max_debit
 from .money import ticks
 from .record import Spread
 from .sight import Sight
+from .valuation import Value
 from .watch import Watched, Watchlist
 
 _most = lru_cache(maxsize=1024)(max_debit)
@@ -46,6 +47,15 @@ class OpenResult:
     def keep(self, spread: Spread, watched: Watched) -> None:
         """Remember the debit of a spread that is not watched any more, until it is flat."""
         self._last[spread.id] = self._believed(spread, watched)
+
+    def restored(self, spread: Spread, last_value: Value | None) -> None:
+        """A spread of an earlier process: an ended one was counted then, a live one is worth its last value for now."""
+        if spread.has_ended:
+            self._counted[spread.id] = spread.ledger.cash(spread.multiplier)
+            return
+        debit = last_value.natural if last_value is not None else spread.ledger.entry_credit(spread.lots)
+        most = _most(spread.legs)
+        self._last[spread.id] = debit if most is None else min(debit, most)
 
     def end(self, spread: Spread) -> int:
         """A spread has ended: its result, less what an earlier end counted if a late fill had brought it back."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -76,6 +76,17 @@ class Spread:
             if not t.ended and (leg is None or t.leg == leg) and (purpose is None or t.purpose is purpose)
         ]
 
+    def _notes(self) -> list[Ticket]:
+        """Orders out; of an ended spread the cancelled ones, each for what it left unfilled: so much may fill late."""
+        if not self.has_ended:
+            return self.working()
+        posted = {ticket.order_id: self.ledger.postings.get(str(ticket.order_id)) for ticket in self.tickets}
+        notes = [
+            replace(ticket, quantity=ticket.quantity - (known.filled if (known := posted[ticket.order_id]) else 0))
+            for ticket in self.tickets
+        ]
+        return [note for note in notes if note.quantity]
+
     def size_of(self, leg: str) -> int:
         """Shares per unit of a leg in the ledger: 1 for the underlying, 0 (the multiplier) for contracts."""
         return 1 if self.underlying is not None and leg == self.underlying.key else 0
@@ -129,7 +140,7 @@ class Spread:
             "anomalies": list(self.anomalies),
             "underlying": None if self.underlying is None else _leg_to_dict(self.underlying),
             "cash_settled": self.cash_settled,
-            "tickets": [ticket.to_dict() for ticket in self.tickets if not ticket.ended],
+            "tickets": [note.to_dict() for note in self._notes()],
             "entry": None if self.entry is None else self.entry.to_dict(),
         }
 
@@ -140,6 +151,7 @@ class Spread:
         Raises:
             KeyError, TypeError, ValueError: The data are not what `to_dict` writes.
         """
+        state = State(data["state"])
         return cls(
             id=data["id"],
             kind=data["kind"],
@@ -148,7 +160,7 @@ class Spread:
             multiplier=data["multiplier"],
             expires_at=datetime.fromisoformat(data["expires_at"]),
             ledger=SpreadLedger.from_dict(data["ledger"]),
-            state=State(data["state"]),
+            state=state,
             opened_at=None if data["opened_at"] is None else datetime.fromisoformat(data["opened_at"]),
             closed_at=None if data["closed_at"] is None else datetime.fromisoformat(data["closed_at"]),
             exit=None if data["exit"] is None else ExitJob.from_dict(data["exit"]),
@@ -156,7 +168,7 @@ class Spread:
             anomalies=list(data["anomalies"]),
             underlying=None if data["underlying"] is None else _leg_from_dict(data["underlying"]),
             cash_settled=data["cash_settled"],
-            tickets=[Ticket.from_dict(ticket) for ticket in data["tickets"]],
+            tickets=[replace(Ticket.from_dict(ticket), ended=state in ENDED) for ticket in data["tickets"]],
             entry=None if data["entry"] is None else EntryJob.from_dict(data["entry"]),
         )
 

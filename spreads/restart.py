@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from .ledger import Posting
 from .legs import Leg, Right
 from .orders import Broker, OrderFacts
 from .record import Spread
@@ -141,6 +142,28 @@ class Inspection:
             facts = account.holding(leg, quantity, claimed)
             spread.ledger.post_held(facts, entry=True)
             taken.append(f"{quantity:+d} {leg.name}")
+        return ", ".join(taken)
+
+    def late_fills(self, spread: Spread, account: Account) -> str:
+        """Post what the cancelled orders of an ended spread filled while we were away; returns it in words.
+
+        Their late fill is what the account holds beyond all records, no more than they had left; a greater surplus is
+        somebody else's and stays untouched.
+        """
+        taken = []
+        for leg in spread.legs:
+            notes = [note for note in spread.tickets if note.leg == leg.key]
+            left, surplus = sum(note.quantity for note in notes), self.gap(leg)
+            if left * surplus <= 0 or abs(surplus) > abs(left):
+                continue
+            claimed = sum(other.ledger.held(leg.key) for other in self._spreads)
+            facts, postings = account.holding(leg, surplus, claimed), spread.ledger.postings
+            is_entry = any(note.purpose is Purpose.ENTRY for note in notes)
+            postings[f"late {len(postings)} {leg.key}"] = Posting(leg.key, surplus, facts.proceeds, 0, is_entry)
+            for note in notes:
+                part = min(abs(note.quantity), abs(surplus)) * (1 if surplus > 0 else -1)
+                note.quantity, surplus = note.quantity - part, surplus - part
+            taken.append(f"{facts.filled:+d} {leg.name}")
         return ", ".join(taken)
 
     def adoptable(self, spread: Spread, owned: Callable[[int], bool]) -> list[tuple[OrderFacts, Purpose]]:

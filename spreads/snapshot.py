@@ -103,7 +103,7 @@ def _check_sizes(spread: Spread, where: str) -> None:
     for key in [note.leg for note in spread.tickets] + [posting.leg for posting in spread.ledger.postings.values()]:
         if key not in known:
             raise BadSetting(f"{where}: contract", key, ", ".join(sorted(known)))
-    if spread.state.value != "opening" and spread.opened_at is None and not spread.ledger.postings:
+    if spread.state.value not in ("opening", "rejected") and spread.opened_at is None and not spread.ledger.postings:
         raise BadSetting(f"{where}: opened_at", None, f"a time, as its state is {spread.state}")
 
 

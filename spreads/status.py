@@ -22,7 +22,7 @@ def status_of(book: SpreadBook, gate: EntryGate, alarms: Alarms, now: datetime) 
     return {
         "at": now.isoformat(timespec="seconds"),
         "last_slice": None if book.last_step is None else book.last_step.isoformat(timespec="seconds"),
-        "waiting_for_quotes": book.account_check.waits_for_quotes,
+        "waiting_for_quotes": bool(book.desk.waiting),
         "entries_paused": state.paused,
         "day_result": as_float(state.today),
         "spreads_so_far": book.registered,

@@ -194,13 +194,44 @@ def test_restore_orders_nothing_even_for_an_unfinished_close(rig: LiveRig) -> No
     assert rig.spread("A").exit_reason == "test"
 
 
+def test_each_spread_waits_for_quotes_of_its_own_after_a_restart(rig: LiveRig) -> None:
+    rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.open("B", (SHORT_PUT, LONG_PUT), [NetDebit("3.60")])
+    rig.broker.outside("P90", 1)
+    rig.book.close("A", "command", "test", rig.broker.now)
+    rig.continuity.save(rig.broker.now)
+    quotes = dict(rig.broker.quotes)
+    rig.broker.quotes = {"C105": quotes["C105"], "P85": quotes["P85"]}
+    rig.kill()
+    rig.step()
+    assert rig.book.desk.waiting == {"A"} and rig.sent() == [("P85", -1)]
+    rig.step()
+    assert rig.sent() == [("P85", -1)]
+    rig.broker.quotes["C100"] = quotes["C100"]
+    rig.step()
+    assert not rig.book.desk.waiting and rig.sent()[1:] == [("C100", 1), ("C105", -1)]
+
+
+def test_day_s_result_is_not_a_profit_while_a_spread_waits_for_quotes(rig: LiveRig) -> None:
+    rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.step()
+    before = rig.book._open_result.total()
+    quotes, rig.broker.quotes = rig.broker.quotes, {}
+    rig.kill()
+    rig.step()
+    assert rig.book._open_result.total() == before
+    rig.broker.quotes = quotes
+    rig.step()
+    assert rig.book._open_result.total() == before
+
+
 def test_no_quotes_at_all_ends_the_wait_after_its_patience_with_an_alarm(rig: LiveRig) -> None:
     rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
     rig.broker.quotes = {}
     rig.kill()
     for _ in range(25):
         rig.step()
-    assert not rig.book.account_check.waits_for_quotes
+    assert not rig.book.desk.waiting
     assert any("no value" in text for _, text in rig.alarms)
 
 

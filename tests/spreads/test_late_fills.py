@@ -1,0 +1,125 @@
+"""Orders of a spread that has ended fill after all, and the process was killed in between."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+
+import pytest
+
+from spreads.orders import ComboOrder, LegOrder, Status
+from spreads.spread import State
+from stop_rules import NetDebit
+from tests.spreads.live_rig import LiveRig
+from tests.spreads.paper_broker import EXPIRY, call, spread_of
+
+SHORT, LONG = call(100, -1), call(105, 1)
+
+
+@pytest.fixture
+def rig() -> LiveRig:
+    made = LiveRig()
+    made.broker.price(3.00, 3.20, SHORT)
+    made.broker.price(1.00, 1.20, LONG)
+    return made
+
+
+def fire(rig: LiveRig) -> None:
+    rig.broker.price(5.00, 5.20, SHORT)
+    rig.step()
+
+
+def ended_with_a_cancelled_close(rig: LiveRig) -> int:
+    """A spread closed after one of its buy-backs was cancelled; the engine's id of that order."""
+    rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.broker.auto_fill, rig.broker.auto_cancel = False, True
+    resting = rig.broker.send(LegOrder(SHORT, 1, "backstop", 90_000))
+    rig.book.desk.adopt_order(rig.spread("A"), resting, rig.broker.now)
+    rig.broker.confirm_cancel(resting.order_id)
+    rig.broker.auto_fill = True
+    fire(rig)
+    rig.step()
+    assert rig.spread("A").state is State.CLOSED
+    return resting.order_id
+
+
+def test_late_fill_of_an_ended_spread_while_away_is_closed_after_the_restart(rig: LiveRig) -> None:
+    order = ended_with_a_cancelled_close(rig)
+    rig.broker.fill(order)
+    rig.kill()
+    assert any("late fill" in text and "+1 C100" in text for _, text in rig.alarms)
+    assert not any("no spread knows" in text for _, text in rig.alarms)
+    rig.step()
+    rig.step()
+    assert rig.sent() == [("C100", -1)]
+    assert rig.spread("A").state is State.CLOSED and not any(rig.broker.holdings.values())
+    rig.kill()
+    assert rig.alarms == [] and rig.book.open_spreads() == []
+
+
+def test_late_fill_of_a_rejected_entry_while_away_is_closed_after_the_restart(rig: LiveRig) -> None:
+    rig.continuity.restore(rig.broker.now)
+    rig.broker.auto_fill, rig.broker.auto_cancel = False, True
+    entry = rig.broker.send_combo(ComboOrder(((SHORT, -1), (LONG, 1)), 1, "entry"))
+    rig.book.add(spread_of("A", SHORT, LONG), entry, [], rig.broker.now)
+    rig.book.close("A", "hand", "changed my mind", rig.broker.now)
+    rig.step()
+    rig.step()
+    assert rig.spread("A").state is State.REJECTED
+    rig.broker.auto_fill = True
+    rig.broker.fill_whole(entry[0].order_id)
+    rig.kill()
+    rig.step()
+    assert rig.sent() == [("C100", 1), ("C105", -1)]
+    assert rig.spread("A").state is State.CLOSED
+
+
+def test_late_fill_is_remembered_over_two_restarts(rig: LiveRig) -> None:
+    order = ended_with_a_cancelled_close(rig)
+    fill = rig.broker.orders[order]
+    rig.kill()
+    rig.step()
+    assert rig.alarms == [] and rig.book.open_spreads() == []
+    rig.broker.orders[99] = fill
+    rig.broker.fill(99)
+    rig.kill()
+    rig.step()
+    rig.step()
+    assert rig.sent() == [("C100", -1)] and not any(rig.broker.holdings.values())
+
+
+def test_more_than_a_late_fill_could_be_is_reported_and_not_touched(rig: LiveRig) -> None:
+    ended_with_a_cancelled_close(rig)
+    rig.broker.outside("C100", 2, 10_000)
+    rig.kill()
+    rig.step()
+    rig.step()
+    assert any("+2 C100 that no spread knows: not touched" in text for _, text in rig.alarms)
+    assert rig.sent() == []
+
+
+def test_cancelled_order_of_an_ended_spread_that_is_out_again_is_cancelled(rig: LiveRig) -> None:
+    order = ended_with_a_cancelled_close(rig)
+    out = rig.broker.orders[order]
+    out.facts = replace(out.facts, status=Status.SUBMITTED)
+    rig.kill()
+    rig.step()
+    assert rig.broker.out() == [] and rig.sent() == []
+
+
+def test_ended_spread_is_forgotten_once_it_has_expired(rig: LiveRig) -> None:
+    order = ended_with_a_cancelled_close(rig)
+    rig.broker.now = datetime.combine(EXPIRY + timedelta(days=1), time(10))
+    rig.step()
+    rig.broker.fill(order)
+    rig.kill()
+    assert rig.book.spreads == {}
+
+
+def test_result_of_an_ended_spread_counts_once_when_a_late_fill_follows_a_restart(rig: LiveRig) -> None:
+    order = ended_with_a_cancelled_close(rig)
+    rig.broker.fill(order)
+    rig.kill()
+    rig.step()
+    rig.step()
+    assert rig.gate.state.realised == rig.spread("A").ledger.cash(100)
