@@ -374,7 +374,8 @@ class SpreadManager(NetOrders):
     """Watches spreads and closes them. Forward `on_data` and `on_order_event` to it; the rest is optional.
 
     For live trading forward `on_warmup_finished` and `on_command` too. No call that LEAN makes raises: an error of
-    ours is logged and alarmed, and the other spreads go on.
+    ours is logged and alarmed, and the other spreads go on. Calls from a scheduled event, which has a thread of its own
+    in live, are only recorded; the next slice carries them out.
 
     Args:
         algorithm: The QCAlgorithm that trades.
@@ -458,7 +459,8 @@ class SpreadManager(NetOrders):
     def expect(self, legs: Sequence[tuple[Symbol, int]], lots: int, rules: Iterable[Rule], spread_id: str) -> None:
         """Write down what is about to be ordered, before the order; `register` with the same id follows.
 
-        Without it a process killed between the order and `register` leaves a position that no spread knows.
+        Without it a process killed between the order and `register` leaves a position that no spread knows. What is
+        not registered by the next slice is forgotten.
         """
         self._parts.entries.expect(self._legs(legs), lots, rules, spread_id, self._algorithm.time)
 

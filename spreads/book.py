@@ -32,6 +32,7 @@ from .sight import Sight
 from .snapshot import Kept
 from .spread import State
 from .stops import SpreadTicket, TicketStatus
+from .turn import Turn
 from .valuation import PriceBasis, Value
 from .view import Band, Rule, as_rule
 from .watch import Watched, Watchlist
@@ -61,7 +62,10 @@ class BookSettings:
 
 
 class SpreadBook:
-    """Spreads by id, orders on them by number. Everything happens inside `step`, on the caller's thread."""
+    """Spreads by id, orders on them by number.
+
+    Everything happens inside `step`, on its caller's thread: what other threads ask for waits for the next step.
+    """
 
     def __init__(
         self,
@@ -85,6 +89,7 @@ class SpreadBook:
         journal.prices = lambda spread_id, now: self._judge.prices(self.spreads[spread_id], self.watch.heartbeat, now)
         self._gate = gate
         self._alarm = alarm
+        self.turn = Turn()
         self._notices: deque[Notice] = deque()
         self._sights: dict[str, Sight] = {}
         self._by_spread: dict[str, list[SpreadTicket]] = {}
@@ -112,20 +117,29 @@ class SpreadBook:
     ) -> Spread:
         """Take a spread over with its entry orders and put an order on it for each rule; `legged` enters it here.
 
+        Called on another thread than the step's it is only recorded, and nothing is sent before the next step.
+
         Raises:
             ValueError: A spread of that id is in the book already.
             BadSetting: Something among the rules is no rule; nothing was taken over.
         """
         rules = [as_rule("rules", rule) for rule in rules]
-        if spread.id in self.spreads:
-            raise ValueError(f"a spread with the id {spread.id!r} is in the book already; give another id")
-        self._now = now
-        self.registered += 1
-        self.spreads[spread.id] = self._live[spread.id] = spread
-        self._by_spread[spread.id] = []
-        self._chronicle.opening(spread, now)
+        with self.turn.lock:
+            if spread.id in self.spreads:
+                raise ValueError(f"a spread with the id {spread.id!r} is in the book already; give another id")
+            self.registered += 1
+            self._by_spread[spread.id] = []
+            self.spreads[spread.id] = spread
         for rule in rules:
             self.place(spread.id, "rule", rule, now)
+        if not self.turn.takes(partial(self._take_over, spread, entry, legged, tag)):
+            self._take_over(spread, entry, legged, tag, now)
+        return spread
+
+    def _take_over(self, spread: Spread, entry: Sequence[OrderFacts], legged: bool, tag: str, now: datetime) -> None:
+        self._now = now
+        self._live[spread.id] = spread
+        self._chronicle.opening(spread, now)
         if legged:
             self.desk.open_legged(spread, now, tag)
             self.desk.advance(now)
@@ -133,7 +147,6 @@ class SpreadBook:
             self.desk.adopt(spread, list(entry), now)
         self._settle_states(now)
         self.on_change()
-        return spread
 
     def place(
         self,
@@ -154,12 +167,13 @@ class SpreadBook:
         """
         if spread_id not in self.spreads:
             raise KeyError(f"no spread {spread_id!r} in the book; known are {', '.join(self.spreads) or 'none'}")
-        self.last_order += 1
+        with self.turn.lock:
+            self.last_order = number = self.last_order + 1
         ticket = SpreadTicket(
-            self.last_order, spread_id, kind, rule, confirmation or self.settings.confirmation, now,
+            number, spread_id, kind, rule, confirmation or self.settings.confirmation, now,
             policy, group, tag,
         )  # fmt: skip
-        ticket.changed = self._ticket_changed
+        ticket.changed, ticket.turn = self._ticket_changed, self.turn
         ticket.history.append((now, "submitted"))
         if self.spreads[spread_id].has_ended:
             ticket.end(TicketStatus.INVALID, now, "the spread has ended")
@@ -196,7 +210,7 @@ class SpreadBook:
                 self._live[spread.id] = spread
                 self._sights[spread.id] = Sight(previous=one.last_value)
             for ticket in one.orders:
-                ticket.changed = self._ticket_changed
+                ticket.changed, ticket.turn = self._ticket_changed, self.turn
                 self.tickets[ticket.order_id] = ticket
         self.registered = max(self.registered, registered, len(kept))
         self.last_order = max([self.last_order, last_order, *self.tickets])
@@ -220,10 +234,13 @@ class SpreadBook:
         """Decide to close a spread; the orders go out on this or the next step. False when it has ended.
 
         An order on it whose limit rests gives way. While a limit rests, the spread's other orders go on watching.
+        On another thread than the step's it is decided by the next step.
         """
         spread = self.spreads[spread_id]
         if spread.has_ended:
             return False
+        if self.turn.takes(lambda then: self.close(spread_id, rule, reason, then, policy)):
+            return True
         rested = spread.exit is not None and spread.exit.policy.rests
         self.desk.begin_close(spread, reason, rule, now, policy)
         for ticket in self._by_spread[spread_id]:
@@ -246,7 +263,10 @@ class SpreadBook:
 
     def step(self, now: datetime) -> None:
         """One slice: apply events, carry on closes, look at every open spread, close what fired."""
+        self.turn.enter()
         self._now = self.last_step = now
+        for action in self.turn.asked():
+            self._guarded("", now, partial(action, now))
         for _ in range(len(self._notices)):  # not what other threads add meanwhile: a step must end
             notice = self._notices.popleft()
             self._guarded("", now, partial(self.desk.notice, notice, now))

@@ -1,7 +1,6 @@
 """What outlives the process: saves the book on every change, puts it back after a restart, and takes commands.
 
-Used from the algorithm's own thread; only `hear` and `take` may be called from another. Every error is told, none
-stops a close.
+What other threads than the step's call only records: the next step saves it. Every error is told, none stops a close.
 """
 
 from __future__ import annotations
@@ -32,6 +31,7 @@ from .view import Rule
 
 MEMORY = timedelta(days=7)
 CLOCKS_DIFFER = timedelta(days=1)
+UNREGISTERED = timedelta(minutes=2)
 
 
 @dataclass(slots=True)
@@ -65,7 +65,7 @@ class Continuity:
     live: bool = False
     restored: bool = field(default=False, init=False)
     _changed: bool = field(default=False, init=False)
-    _expected: dict[str, dict[str, Any]] = field(default_factory=dict, init=False)
+    _expected: dict[str, tuple[dict[str, Any], datetime]] = field(default_factory=dict, init=False)
     _memory: dict[str, str] = field(default_factory=dict, init=False)
     _unreadable: list[object] = field(default_factory=list, init=False)
     _commands: deque[Command] = field(default_factory=deque, init=False)
@@ -84,6 +84,8 @@ class Continuity:
 
     def step(self, now: datetime) -> None:
         """One slice: put back what an earlier process left, carry commands out, let the book work, save."""
+        self.book.turn.enter()
+        self._forget_unregistered(now)
         if not self.restored:
             self.restore(now)
         for _ in range(len(self._commands)):
@@ -96,18 +98,38 @@ class Continuity:
     # -- saving ------------------------------------------------------------------------------------------------
 
     def expect(self, spread: Spread, rules: Iterable[Rule], now: datetime) -> None:
-        """Write down a spread whose entry is about to be ordered, so that a kill in between does not orphan it."""
+        """Write down a spread whose entry is about to be ordered, so that a kill in between does not orphan it.
+
+        It is forgotten by the next step unless it is in the book then; asked for on another thread, which may still
+        wait for its order beside that step, two minutes later.
+        """
         if self.store is None:
             return
         orders = [
             SpreadTicket(self.book.last_order + number, spread.id, "rule", rule, self.book.settings.confirmation, now)
             for number, rule in enumerate(rules, start=1)
         ]
-        self._expected[spread.id] = to_data(spread, orders)
+        until = now if self.book.turn.is_ours else now + UNREGISTERED
+        self._expected[spread.id] = (to_data(spread, orders), until)
         self.save(now)
 
+    def _forget_unregistered(self, now: datetime) -> None:
+        """An entry expected and never registered was not ordered: after a restart it would claim what others bought."""
+        for spread_id, (_, until) in list(self._expected.items()):
+            if until <= now:
+                del self._expected[spread_id]
+                self._changed = True
+                if spread_id not in self.book.spreads:
+                    self.log(f"{spread_id}: its entry was expected, but nothing was registered: forgotten")
+
     def save(self, now: datetime) -> bool:
-        """Write the snapshot if it differs from the last one; False when it could not: the next step tries again."""
+        """Write the snapshot if it differs from the last one; False when it could not: the next step tries again.
+
+        Another thread than the step's leaves it to the next step.
+        """
+        if not self.book.turn.is_ours:
+            self._changed = True
+            return True
         self._changed = False
         if self.store is None or not self.restored:
             return True
@@ -118,7 +140,7 @@ class Continuity:
         except Exception as error:
             self.alarm("", f"the state could not be saved: {describe(error)}")
             saved = False
-        self._changed = not saved
+        self._changed |= not saved
         return saved
 
     def _state(self, now: datetime) -> dict[str, Any]:
@@ -126,16 +148,17 @@ class Continuity:
         known = {spread.id for spread in alive}
         ended = [spread for spread in book.desk.over(now) if spread.id not in known]
         oldest = (now - MEMORY).isoformat()
-        self._memory = {text: at for text, at in self._memory.items() if at > oldest}
+        for text in [text for text, at in list(self._memory.items()) if at <= oldest]:
+            del self._memory[text]
         return {
             "spreads": [
                 to_data(spread, book.orders_of(spread.id), book.value_of(spread.id)) for spread in (*alive, *ended)
             ]
-            + list(self._expected.values()),
+            + [data for data, _ in list(self._expected.values())],
             "registered": book.registered,
             "last_order": book.last_order,
             "guards": self.gate.state.to_dict(),
-            "remembered": self._memory,
+            "remembered": dict(self._memory),
             "commands": [command.to_data() for command in self._commands],
             "alarms": self.alarms.to_data(),
             "unreadable": self._unreadable,
@@ -155,6 +178,7 @@ class Continuity:
         """Once: take up what an earlier process left, and hold it against the account. Orders nothing."""
         if self.restored:
             return
+        self.book.turn.enter()
         self.restored = True
         stored = self.store.load() if self.store is not None else None
         if stored is not None and self._is_of_the_future(stored, now):

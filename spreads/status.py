@@ -26,7 +26,9 @@ def status_of(book: SpreadBook, gate: EntryGate, alarms: Alarms, now: datetime) 
         "entries_paused": state.paused,
         "day_result": as_float(state.today),
         "spreads_so_far": book.registered,
-        "result_of_ended": as_float(sum(s.ledger.cash(s.multiplier) for s in book.spreads.values() if s.has_ended)),
+        "result_of_ended": as_float(
+            sum(s.ledger.cash(s.multiplier) for s in list(book.spreads.values()) if s.has_ended)
+        ),
         "spreads": [_spread_status(book, spread) for spread in book.open_spreads()],
         "alarms": [
             {

@@ -12,6 +12,7 @@ from .closing import ClosePolicy
 from .confirmation import Clock, Confirmation
 from .errors import BadSetting
 from .money import Number, money, ticks_down, ticks_up
+from .turn import Turn
 from .view import Extremes, Rule, as_rule
 
 
@@ -61,6 +62,7 @@ class SpreadTicket:
     clock: Clock = field(default_factory=Clock)
     history: list[tuple[datetime, str]] = field(default_factory=list)
     changed: Callable[[SpreadTicket], datetime] | None = field(default=None, repr=False, compare=False)
+    turn: Turn | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what could not be asked, or could only be filled worse than its stop."""
@@ -81,7 +83,8 @@ class SpreadTicket:
     ) -> bool:
         """Change what the order watches; takes effect on the next slice. False when it is not watching any more.
 
-        Another rule begins its confirmation anew; the best debit seen so far is kept.
+        Another rule begins its confirmation anew; the best debit seen so far is kept. On another thread than the
+        step's (a scheduled event in live) it is only recorded, and changed by the next step, as by `cancel`.
 
         Raises:
             BadSetting: No rule, or a limit below the stop; the order stays as it was.
@@ -89,6 +92,8 @@ class SpreadTicket:
         if not self.is_watching:
             return False
         _check(rule or self.rule, policy or self.policy)
+        if self._recorded(lambda: self.update(rule=rule, confirmation=confirmation, policy=policy, tag=tag)):
+            return True
         if rule is not None:
             self.rule = rule
             self.clock = Clock()
@@ -125,6 +130,8 @@ class SpreadTicket:
         """Stop watching; the spread stays open. False when it is not watching any more."""
         if not self.is_watching:
             return False
+        if self._recorded(lambda: self.cancel(tag)):
+            return True
         self.status = TicketStatus.CANCELED
         self._note(f"canceled {tag}".strip())
         return True
@@ -133,6 +140,10 @@ class SpreadTicket:
         """Take over how the order ended (the book calls this)."""
         self.status = status
         self.history.append((now, text))
+
+    def _recorded(self, change: Callable[[], object]) -> bool:
+        """True when another thread asked: the next step makes the change."""
+        return self.turn is not None and self.turn.takes(lambda now: change())
 
     def _note(self, text: str) -> None:
         if self.changed is not None:

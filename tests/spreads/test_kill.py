@@ -460,6 +460,19 @@ def test_kill_before_the_entry_order_reached_the_broker_ends_rejected(rig: LiveR
     assert rig.sent() == []
 
 
+def test_entry_expected_but_never_registered_claims_nothing_after_a_restart(rig: LiveRig) -> None:
+    """The call that should have ordered it raised; what is bought by hand later is none of ours."""
+    rig.continuity.restore(rig.broker.now)
+    rig.continuity.expect(spread_of("A", SHORT, LONG), [NetDebit("3.60")], rig.broker.now)
+    rig.step()
+    for leg in (SHORT, LONG):
+        rig.broker.outside(leg.key, leg.ratio, 10_000)
+    rig.kill()
+    rig.step()
+    assert rig.book.spreads == {} and rig.sent() == []
+    assert sum("no spread knows: not touched" in text for _, text in rig.alarms) == 2
+
+
 def test_entry_order_still_out_is_adopted_and_opens_the_spread(rig: LiveRig) -> None:
     rig.continuity.restore(rig.broker.now)
     spread = spread_of("A", SHORT, LONG)
