@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from .orders import Status
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class EntryJob:
-    """A legged entry under way: which legs were sent, and whether it is over (done or failed)."""
+    """A legged entry under way: which legs were sent, on what day, and whether it is over (done or failed)."""
 
     tag: str = ""
     sent: set[str] = field(default_factory=set)
     over: bool = False
+    day: date | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for the snapshot."""
@@ -52,10 +53,14 @@ def judge_entry(spread: Spread) -> tuple[Evidence | None, int]:
 def leg_in(spread: Spread, courier: Courier, now: datetime) -> None:
     """Carry a legged entry on: all longs, then, for as many spreads as they cover, the shorts.
 
-    A refused leg ends the entry; what was bought by then is undone by the desk. Nothing is sent twice.
+    A refused leg ends the entry, and so does the session in which it began: the next day's prices are none that it
+    was decided on. What was bought by then is undone by the desk. Nothing is sent twice.
     """
     job = spread.entry
     if job is None or job.over or spread.working():
+        return
+    if job.day not in (None, now.date()):
+        job.over = True
         return
     longs = [leg for leg in spread.legs if leg.ratio > 0]
     shorts = [leg for leg in spread.legs if leg.ratio < 0]
@@ -70,7 +75,9 @@ def leg_in(spread: Spread, courier: Courier, now: datetime) -> None:
             if leg.key in job.sent:
                 continue
             if not courier.broker.is_open(leg) or now.date() > leg.expiry:
+                job.over = bool(job.sent)
                 return
+            job.day = now.date()
             job.sent.add(leg.key)
             facts = courier.send(spread, leg, leg.ratio * spread.lots, Purpose.ENTRY, job.tag, now)
             if facts.status is Status.INVALID:

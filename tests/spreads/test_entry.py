@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from spreads.orders import ComboOrder, OrderFacts, Refusal, Status
 from spreads.record import Spread
 from spreads.spread import State
@@ -71,6 +73,26 @@ def test_legged_entry_waits_for_the_session() -> None:
     rig.broker.open = True
     rig.step()
     assert spread.state is State.OPEN
+
+
+@pytest.mark.parametrize("slices_after_the_close", [0, 2])
+def test_legged_entry_whose_session_ends_before_the_short_is_undone_at_the_next_open(
+    slices_after_the_close: int,
+) -> None:
+    rig = Rig()
+    rig.broker.auto_fill = False
+    spread = legged(rig)
+    rig.step(359)
+    rig.broker.fill(rig.broker.out()[0])
+    rig.broker.auto_fill = True
+    rig.broker.open = False
+    for _ in range(slices_after_the_close):
+        rig.step()
+    rig.broker.open = True
+    rig.step(18 * 60)
+    rig.step()
+    assert rig.sent() == [("C105", 2), ("C105", -2)] and spread.state is State.CLOSED
+    assert any("incomplete" in text for _, text in rig.alarms)
 
 
 def combo_entry(rig: Rig, lots: int) -> tuple[Spread, int]:
