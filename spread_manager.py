@@ -427,7 +427,7 @@ class SpreadManager(NetOrders):
 
     def refusals(self, side: str, offer: Offer, min_credit: Number, lots: int) -> list[str]:
         """Every reason not to open on a side now, in words; empty when it may be opened."""
-        return self.gate.refusals(side, offer, min_credit, lots, len(self.book.open_spreads()), self._algorithm.time)
+        return self.gate.refusals(side, offer, min_credit, lots, len(self.book.at_risk()), self._algorithm.time)
 
     def register(
         self,

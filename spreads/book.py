@@ -223,6 +223,11 @@ class SpreadBook:
         """Spreads that hold or work something, in order of registration."""
         return list(self._live.values())
 
+    def at_risk(self) -> list[Spread]:
+        """Spreads that are open or being opened, and those of which a short is left; not a kept worthless long."""
+        held = (State.OPENING, State.OPEN)
+        return [one for one in self.open_spreads() if one.state in held or any(n < 0 for _, n in one.holdings())]
+
     def _ticket_changed(self, ticket: SpreadTicket) -> datetime:
         self.watch.force(ticket.spread_id)
         self.on_change()

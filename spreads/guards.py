@@ -135,7 +135,7 @@ class BookGuards:
     Attributes:
         daily_loss: Dollars lost in a day, realised and open together, that stop new entries.
         daily_loss_action: Whether reaching it also closes everything.
-        max_open: Most spreads open or being opened at once.
+        max_open: Most spreads open or being opened at once; one closed but for a worthless long leg does not count.
         cool_down: Minutes without a new spread on a side after a stop on that side; one with shorts on both sides
             (an iron condor) counts for either.
         after_open: Minutes after the open in which nothing is entered.
@@ -193,7 +193,7 @@ class BookGuards:
             state: What is remembered, after a look in this slice.
             now: Algorithm time.
             side: Side of the spread, as given to `GuardState.closed`.
-            open_spreads: Spreads open or being opened.
+            open_spreads: Spreads open or being opened, or with a short left to close.
             session_open: Today's open.
             session_close: Today's close, early on a half day.
         """

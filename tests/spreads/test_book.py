@@ -516,6 +516,22 @@ def test_prices_without_a_value_are_a_hole_in_the_path_and_no_worst_debit(rig: B
     assert rig.said(What.ENDED)[0]["worst_natural"] == 23_000
 
 
+def test_kept_worthless_long_does_not_count_among_the_spreads_at_risk(rig: BookRig) -> None:
+    rig.broker.auto_fill = False
+    rig.open("A", (SHORT, LONG), [])
+    assert len(rig.book.at_risk()) == 1  # its entry is out
+    for order in rig.broker.out():
+        rig.broker.fill(order)
+    rig.broker.auto_fill = True
+    rig.step()
+    assert len(rig.book.at_risk()) == 1
+    rig.broker.price(0.00, 0.05, LONG)
+    rig.book.close("A", "hand", "test", rig.broker.now)
+    rig.step()
+    assert rig.sent() == [("C100", 1)] and len(rig.book.open_spreads()) == 1
+    assert rig.book.at_risk() == []
+
+
 def test_bid_that_vanished_worthless_counts_as_nothing_in_path_and_worst_debit(rig: BookRig) -> None:
     rig.broker.price(0.05, 0.10, LONG)
     rig.open("A", (SHORT, LONG), [NetDebit("3.20")])
