@@ -11,6 +11,7 @@ from .levels import DebitStop, capped
 from .money import as_float
 from .path import Path
 from .record import Spread
+from .spread import State
 from .stops import SpreadTicket, TicketStatus
 from .target import ProfitTarget
 from .view import Rule, Terms
@@ -29,6 +30,7 @@ class Chronicle:
         self._journal = journal
         self._path_every = path_every
         self._paths: dict[str, Path] = {}
+        self._worst: dict[str, int | None] = {}
         self._next_point = datetime.min
 
     def opening(self, spread: Spread, now: datetime) -> None:
@@ -70,8 +72,12 @@ class Chronicle:
         path.worst = max(path.worst, watched.worst)
 
     def ended(self, spread: Spread, tickets: Sequence[SpreadTicket], now: datetime) -> None:
-        """It has ended: path and result."""
-        path = self._paths.get(spread.id)
+        """It has ended: path and result, or why it never began. A late fill can make it end again."""
+        if spread.state is State.REJECTED and not spread.ledger.postings:
+            self._journal.write(What.REJECTED, now, spread.id, reason=spread.exit_reason)
+            return
+        if spread.id in self._paths:
+            self._worst[spread.id] = self._paths[spread.id].worst_ticks
         self._write_path(spread, now)
         ledger = spread.ledger
         exit_proceeds = sum(p.proceeds for p in ledger.postings.values() if not p.entry)
@@ -80,7 +86,7 @@ class Chronicle:
             What.ENDED, now, spread.id, kind=spread.kind, strikes=strikes, lots=spread.lots, state=spread.state,
             reason=spread.exit_reason, credit=ledger.entry_credit(spread.lots),
             exit_debit=round(-exit_proceeds / spread.lots), fees=ledger.fees, pnl=ledger.cash(spread.multiplier),
-            worst_natural=None if path is None else path.worst_ticks, opened_at=spread.opened_at,
+            worst_natural=self._worst.get(spread.id), opened_at=spread.opened_at,
             closed_at=spread.closed_at, legs=", ".join(leg.name for leg in spread.legs),
             order=next((t.order_id for t in tickets if t.status is TicketStatus.FILLED), None),
         )  # fmt: skip

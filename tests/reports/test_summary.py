@@ -50,6 +50,17 @@ def test_internal_errors_of_a_run_are_told_with_the_first_of_them(tmp_path: Path
     assert said in printed(read_result(folder))
 
 
+def test_rejected_entry_is_told_as_not_opened_and_no_spread_held(tmp_path: Path) -> None:
+    folder = one_stop(tmp_path)
+    with (folder / "journal.jsonl").open("a", encoding="utf-8") as journal:
+        said = '"at":"2024-01-03T15:00:00","spread":"B1"'
+        journal.write(f'{{{said},"what":"opening","kind":"bear call","legs":[],"lots":1}}\n')
+        journal.write(f'{{{said},"what":"rejected","reason":"entry orders ended without a fill"}}\n')
+    text = printed(read_result(folder))
+    assert "1 spread, 0 won, 1 lost, 1 closed by a rule, 1 not opened" in text
+    assert "not opened: entry orders ended without a fill" in text
+
+
 def test_plain_table_is_aligned_and_free_of_control_codes(tmp_path: Path) -> None:
     text = printed(read_result(many(tmp_path, 5)))
     lines = [line.rstrip() for line in text.splitlines() if line[:2] in ("BC", "BP", "id")]

@@ -14,6 +14,7 @@ from spreads.gate import Offer
 from spreads.guards import BookGuards
 from spreads.journal import What
 from spreads.net_orders import NetOrders
+from spreads.orders import Refusal
 from spreads.quotes import LegQuote, Unusable
 from spreads.record import Spread
 from spreads.spread import State
@@ -514,6 +515,31 @@ def test_prices_without_a_value_are_a_hole_in_the_path_and_no_worst_debit(rig: B
     rig.step()
     assert rig.said(What.PATH)[0]["natural"] == [22_000, None, None, 23_000]
     assert rig.said(What.ENDED)[0]["worst_natural"] == 23_000
+
+
+def test_entry_that_never_filled_is_recorded_as_rejected_and_not_as_held(rig: BookRig) -> None:
+    rig.broker.refuse = lambda order: Refusal.BUYING_POWER
+    rig.open("A", (SHORT, LONG), [])
+    rig.step()
+    assert rig.said(What.ENDED) == []
+    (rejected,) = rig.said(What.REJECTED)
+    assert rejected["spread"] == "A" and rejected["reason"] == "entry orders ended without a fill"
+
+
+def test_second_end_after_a_late_fill_keeps_the_worst_debit(rig: BookRig) -> None:
+    rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.step()
+    backstop = rig.broker.place_foreign(SHORT, 1)
+    rig.desk.adopt_order(rig.book.spreads["A"], rig.broker.orders[backstop].facts, rig.broker.now)
+    rig.broker.confirm_cancel(backstop)
+    rig.broker.price(5.00, 5.20, SHORT)
+    rig.step()
+    rig.step()
+    rig.broker.fill(backstop)
+    for _ in range(3):
+        rig.step()
+    first, second = rig.said(What.ENDED)
+    assert first["worst_natural"] == second["worst_natural"] == 42_000
 
 
 def test_kept_worthless_long_does_not_count_among_the_spreads_at_risk(rig: BookRig) -> None:

@@ -282,7 +282,7 @@ class Watcher:
         self._records_add_up(spreads, start_cash)
 
     def _records_add_up(self, spreads: list[Any], start_cash: int) -> None:
-        ended = {r["spread"]: int(r["pnl"]) for r in self.records if r["what"] == "ended"}
+        ended = {r["spread"]: int(r.get("pnl", 0)) for r in self.records if r["what"] in ("ended", "rejected")}
         standing = {r["spread"]: int(r["cash"]) for r in self.records if r["what"] == "standing"}
         for spread in spreads:
             if (spread.id in ended) == (spread.id in standing):
