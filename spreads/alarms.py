@@ -43,10 +43,11 @@ class Alarm:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What to do with an alarm just raised: write it to the log, send it as a notification."""
+    """What to do with an alarm just raised: write it to the log, send it as a notification, the last one for now."""
 
     log: bool
     notify: bool
+    last: bool = False
 
 
 @dataclass(slots=True)
@@ -83,7 +84,8 @@ class Alarms:
         if alarm.times > 1 and (alarm.acknowledged or timedelta(0) <= now - alarm.told < self.again):
             return Telling(log=False, notify=False)
         alarm.told = now
-        return Telling(log=True, notify=self._may_send(now))
+        notify = self._may_send(now)
+        return Telling(True, notify, notify and len(self._sent) >= self.per_hour)
 
     def _may_send(self, now: datetime) -> bool:
         while self._sent and not timedelta(0) <= now - self._sent[0] < timedelta(hours=1):
@@ -177,4 +179,5 @@ class Bell:
         if telling.log:
             self.log(f"ALARM {spread_id}: {text}")
         if telling.notify and self.notify is not None:
-            self.notify(spread_id, text)
+            more = f" ({self.alarms.per_hour} alarms within an hour: further ones stand only in the log and the status)"
+            self.notify(spread_id, text + more * telling.last)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from spreads.alarms import Alarms, Telling
+from spreads.alarms import Alarms, Bell, Telling
 from spreads.edge import at_the_edge
 from spreads.errors import BadSetting
 from spreads.notify import notifier
@@ -36,6 +36,19 @@ def test_flood_of_alarms_is_logged_but_not_all_sent() -> None:
     told = [alarms.raise_alarm("A", f"wolf {number}", NOW) for number in range(9)]
     assert sum(one.notify for one in told) == 5 and all(one.log for one in told)
     assert alarms.raise_alarm("A", "later", NOW + timedelta(hours=1)).notify
+
+
+def test_last_alarm_sent_within_an_hour_says_that_further_ones_are_not() -> None:
+    now, logged, sent = [NOW], [], []  # type: ignore[var-annotated]
+    bell = Bell(Alarms(per_hour=3), lambda: now[0], logged.append, lambda spread, text: sent.append(text))
+    for number in range(5):
+        bell.ring("A", f"wolf {number}")
+    assert sent[:2] == ["wolf 0", "wolf 1"] and len(sent) == 3
+    assert sent[2] == "wolf 2 (3 alarms within an hour: further ones stand only in the log and the status)"
+    assert logged[2:] == ["ALARM A: wolf 2", "ALARM A: wolf 3", "ALARM A: wolf 4"]
+    now[0] += timedelta(hours=1)
+    bell.ring("A", "later")
+    assert sent[3:] == ["later"]
 
 
 def test_acknowledging_an_unknown_alarm_names_the_known() -> None:
