@@ -180,7 +180,7 @@ def slice_chain(run: Any, slice_: Any, canonical: Symbol, ms: int) -> OptionChai
     silent: list[tuple[Any, Any, Any]] = []
     for security in run.feed.in_order():
         symbol = security.symbol
-        if not symbol.has_underlying or symbol.canonical != canonical:
+        if not symbol.has_underlying or symbol.canonical != canonical or not slice_.covers(symbol):
             continue
         trade = run.feed.emitted(security, security.trade, ms)
         quote = run.feed.emitted(security, security.quote, ms)
@@ -199,7 +199,7 @@ def slice_chain(run: Any, slice_: Any, canonical: Symbol, ms: int) -> OptionChai
 
 def _underlying_data(run: Any, slice_: Any, underlying: Any, ms: int) -> Any:
     """The underlying's last update of this slice (its quote bar before its trade bar), else its last real bar."""
-    for series in (underlying.quote, underlying.trade):
+    for series in (underlying.quote, underlying.trade) if slice_.covers(underlying.symbol) else ():
         found = None if series is None else run.feed.emitted(underlying, series, ms)
         if found is not None:
             return bar_of(underlying, *found)

@@ -282,24 +282,47 @@ class Run:
             self.corporate.deliver(delistings)
         self.schedule.fire(utc, inclusive=True)
         self.corporate.close_options()
-        if self.stopping or self.runtime_error is not None:
+        self._deliver(self.current_slice, changes, events, has_data)
+        while self.universes.chain_is_due and not self._is_over():
+            self._step_again(utc, ms)
+        if self.universes.pending and not self._failed_in_data and not self._over_noticed:
+            self._late_additions()
+
+    def _is_over(self) -> bool:
+        return self.stopping or self.runtime_error is not None
+
+    def _deliver(self, current: Slice, changes: SecurityChanges | None, events: dict[str, Any], has_data: bool) -> None:
+        """Second half of a step: the algorithm is told what changed and gets the slice, then orders are looked at."""
+        if self._is_over():
             self._over_noticed = True
             return
         self.margin_calls.scan()
         if changes is not None:
             self._changed(changes)
         if events:
-            self._tell(events, self.current_slice)
+            self._tell(events, current)
         if has_data or events:
-            self._data(self.current_slice)
+            self._data(current)
             if self.runtime_error is not None and self._failed_in_data:
                 return
         self.orders.process_pending()
         self.orders.matching.scan()
         self._end_of_step()
         self.call("on_end_of_time_step")
-        if self.universes.pending:
-            self._late_additions()
+
+    def _step_again(self, utc: datetime, ms: int) -> None:
+        """A chain added in this step selects at once: one more slice of this time with what came (Synchronizer)."""
+        changes = self.universes.select_chains()
+        came = changes.added_securities
+        self.current_slice = Slice(self, utc, ms, {}, frozenset(security.symbol for security in came))
+        if changes.count:
+            self._end_of_day.changed(changes)
+        self.orders.process_pending()
+        self.orders.matching.scan()
+        self._deliver(self.current_slice, changes if changes.count else None, {}, any(map(self._has_bar, came)))
+
+    def _has_bar(self, security: Any) -> bool:
+        return any(row is not None and row.end == self.ms for row in (security.quote_row, security.trade_row))
 
     _failed_in_data = _over_noticed = False
 

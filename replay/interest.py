@@ -26,7 +26,7 @@ class InterestSeries:
     def __init__(self, store: Store, symbol: Symbol, resolution: Resolution, start_ms: int) -> None:
         self._store, self._symbol, self._resolution = store, symbol, resolution
         zone = store.hours(symbol).data_time_zone
-        self._next_day = _midnight(zone.to_local(from_ms(start_ms)))
+        self._next_day = _midnight(zone.to_local(from_ms(start_ms + 1)))
         self._readings: list[tuple[int, Decimal]] = []
 
     def at(self, ms: int) -> Decimal | None:

@@ -116,7 +116,12 @@ class Universes:
     @property
     def pending(self) -> bool:
         """Whether something the algorithm asked for waits for the end of the step."""
-        return bool(self.waiting or self.dropped or any(self._is_due(chain) for chain in self.chains))
+        return bool(self.waiting or self.dropped)
+
+    @property
+    def chain_is_due(self) -> bool:
+        """Whether the filter of a chain waits to be run: in the step itself when the chain was added during the day."""
+        return any(self._is_due(chain) for chain in self.chains)
 
     def add_user(self, security: Any) -> None:
         """A security the algorithm asked for; it becomes active at the next selection moment."""
@@ -149,13 +154,22 @@ class Universes:
         self._take_dropped(removed)
         self._take_ended(removed)
         for security in self.waiting:
-            self._activate(security, added)
+            self._activate(security, added, self.run.ms)
         self.waiting = []
+        self._select_chains(added, removed)
+        return SecurityChanges(added, removed) if added or removed else None
+
+    def select_chains(self) -> SecurityChanges:
+        """Run the filters that are due and nothing else."""
+        changes = SecurityChanges([], [])
+        self._select_chains(changes.added_securities, changes.removed_securities)
+        return changes
+
+    def _select_chains(self, added: list[Any], removed: list[Any]) -> None:
         for chain in list(self.chains):
             file = self._due(chain)
             if file is not None:
                 self._apply(chain, file, added, removed)
-        return SecurityChanges(added, removed) if added or removed else None
 
     def _is_due(self, chain: ChainUniverse) -> bool:
         return bool(chain.files) and chain.files[0][0] <= self.run.ms <= to_ms(self.run.last_utc)
@@ -192,7 +206,7 @@ class Universes:
             if symbol not in chain.members:
                 security = self.run.create(symbol, option.resolution, option.extended_market_hours, option.fill_forward)
                 chain.members[symbol] = security
-                self._activate(security, added)
+                self._activate(security, added, self.run.ms - 1)
 
     def _may_leave(self, security: Any) -> bool:
         return security.symbol.has_underlying
@@ -201,16 +215,21 @@ class Universes:
         option, symbol = chain.option, chain.option.symbol.underlying
         if symbol not in self.active:
             security = self.run.create(symbol, option.resolution, False, option.fill_forward)
-            self._activate(security, added)
+            self._activate(security, added, self.run.ms - 1)
 
-    def _activate(self, security: Any, added: list[Any]) -> None:
+    def _activate(self, security: Any, added: list[Any], after_ms: int) -> None:
+        """Subscribe to the bars that end after a moment.
+
+        What a filter selects has the bar that ends now; what the algorithm asked for has not, because LEAN starts the
+        universe of such securities a tick later (DataManager, SubscriptionDataReader).
+        """
         symbol = security.symbol
         if symbol in self.active:
             return
         self.active[symbol] = None
         if symbol.is_canonical():
             return
-        self.run.feed.subscribe(security, to_ms(self.run.utc))
+        self.run.feed.subscribe(security, after_ms)
         security.is_delisted = False
         if symbol.has_underlying:
             self.run.expiry.watch(security)

@@ -75,7 +75,7 @@ class Series:
         self._bid: Ohlc | None = None
         self._ask: Ohlc | None = None
         self._hours = store.hours(symbol)
-        first = self._hours.data_time_zone.to_local(from_ms(start_ms)).date()
+        first = self._hours.data_time_zone.to_local(from_ms(start_ms + 1)).date()
         self._next_day = self._probe_day = first
         self._columns: Columns | None = None
         self._ends: list[int] = []

@@ -118,9 +118,9 @@ class _Bars(DataDictionary):
     _kind = ""
     _make: type[QuoteBar | TradeBar]
 
-    def __init__(self, run: Any, ms: int) -> None:
+    def __init__(self, run: Any, ms: int, only: frozenset[Symbol] | None) -> None:
         super().__init__(self._read, run.feed.symbols_in_order)
-        self._run, self._ms = run, ms
+        self._run, self._ms, self._only = run, ms, only
         self._all: dict[Symbol, Any] | None = None
 
     def _read(self, symbol: Symbol) -> Any:
@@ -129,7 +129,7 @@ class _Bars(DataDictionary):
 
     def _shown(self, security: Any) -> Any:
         series = getattr(security, self._kind)
-        if series is None:
+        if series is None or not (self._only is None or security.symbol in self._only):
             return None
         found = self._run.feed.emitted(security, series, self._ms)
         if found is None:
@@ -179,11 +179,19 @@ class OptionChains(DataDictionary):
 
 
 class Slice(LeanObject):
-    """All data of one moment; ``time`` is in the algorithm's zone."""
+    """All data of one moment, or what the securities ``only`` have of it; ``time`` is in the algorithm's zone."""
 
-    def __init__(self, run: Any, utc: datetime, ms: int, events: dict[str, dict[Symbol, Any]]) -> None:
+    def __init__(
+        self,
+        run: Any,
+        utc: datetime,
+        ms: int,
+        events: dict[str, dict[Symbol, Any]],
+        only: frozenset[Symbol] | None = None,
+    ) -> None:
         self._run = run
         self._ms = ms
+        self._only = only
         self.utc_time = utc
         self.time = run.time_zone.to_local(utc)
         self._bars: TradeBars | None = None
@@ -199,6 +207,10 @@ class Slice(LeanObject):
         """Whether there is data; a delivered slice always has."""
         return True
 
+    def covers(self, symbol: Symbol) -> bool:
+        """Whether the data of a security belong to this slice."""
+        return self._only is None or symbol in self._only
+
     def _subscribed(self) -> list[Symbol]:
         return sorted(self._run.feed.symbols_in_order(), key=_text)
 
@@ -206,14 +218,14 @@ class Slice(LeanObject):
     def quote_bars(self) -> QuoteBars:
         """Quote bars by symbol."""
         if self._quotes is None:
-            self._quotes = QuoteBars(self._run, self._ms)
+            self._quotes = QuoteBars(self._run, self._ms, self._only)
         return self._quotes
 
     @property
     def bars(self) -> TradeBars:
         """Trade bars by symbol."""
         if self._bars is None:
-            self._bars = TradeBars(self._run, self._ms)
+            self._bars = TradeBars(self._run, self._ms, self._only)
         return self._bars
 
     @property

@@ -456,3 +456,24 @@ class RemoveUnderlying(QCAlgorithm):
         elif self.portfolio.invested and (self.time.day, self.time.hour) == (24, 0) and not self.removed:
             self.remove_security(self.canonical.underlying)
             self.removed = True
+
+
+class AddRemoveOptionUniverse(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2015, 12, 24)
+        self.set_end_date(2015, 12, 24)
+        self.add_equity("GOOG")
+        self.canonical = None
+
+    def on_data(self, slice):
+        if self.canonical is None and self.time.hour == 10:
+            option = self.add_option("GOOG")
+            option.set_filter(lambda u: u.strikes(1, 3).expiration(timedelta(0), timedelta(1)).puts_only())
+            self.canonical = option.symbol
+        if (self.time.hour, self.time.minute) == (11, 30):
+            self.remove_security(self.canonical)
+
+    def on_securities_changed(self, changes):
+        for security in changes.added_securities:
+            if security.type == SecurityType.OPTION:
+                self.market_order(security.symbol, 1)

@@ -57,6 +57,7 @@ PUBLISHED = [
     ("NakedShortOptionStrategyOverMargin", 6, "998775.9", "$9.10", "67fba235c5efade156e60ed66e4b8031"),
     ("DuplicateOptionAssignment", 3, "100730", "$1.00", "79ecc4dd8b045ddf0aa38057b8eb69bf"),
     ("RemoveUnderlying", 1, "99961.5", "$1.00", "35f9749f41b6fd30dfcd6b74f172a93a"),
+    ("AddRemoveOptionUniverse", 6, "98784", "$6.00", "f418de0673fc166487daf80991dfe3a0"),
 ]
 
 

@@ -12,6 +12,8 @@ from replay.session import run
 from replay.symbol import Symbol
 from replay.universe import universe_path
 
+from .small_market import write_market
+
 SPX = Symbol.create("SPX", SecurityType.INDEX)
 CHAIN = Symbol.create_canonical_option(SPX, "SPXW", "usa", None)
 EXPIRY = datetime(2021, 1, 8)
@@ -136,3 +138,47 @@ def test_open_interest_brings_a_silent_contract_into_the_chain(play):
     lines = [line for line in play(FILES) if "chain" in line]
     assert lines[0] == "04 09:31:00 chain 210108C03700000:2:77 210108P03700000:0:77"
     assert lines[1] == "05 09:31:00 chain 210108C03800000:2:0"
+
+
+LATE_CHAIN = """
+from AlgorithmImports import *
+
+
+class Probe(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2024, 1, 2)
+        self.set_end_date(2024, 1, 2)
+        self.add_equity("XYZ", Resolution.MINUTE)
+        self.chain = None
+
+    def on_securities_changed(self, changes):
+        names = [s.symbol.value[6:] for s in changes.added_securities if s.symbol.has_underlying]
+        prices = [self.securities[key].price for key in self.securities.keys() if not key.is_canonical()]
+        self.log(f"added {len(names)} {prices}")
+
+    def on_data(self, data):
+        if (self.time.hour, self.time.minute) > (9, 33):
+            return
+        chain = data.option_chains.get(self.chain) if self.chain else None
+        strikes = [c.strike for c in chain] if chain else []
+        self.log(f"stock {'XYZ' in data.bars} quotes {len(data.quote_bars)} chain {strikes} keys {len(data.keys())}")
+        if self.chain is None and self.time.minute == 32:
+            option = self.add_option("XYZ", Resolution.MINUTE)
+            option.set_filter(lambda universe: universe.strikes(-9, 9))
+            self.chain = option.symbol
+
+"""
+
+
+def test_chain_added_during_the_day_brings_a_second_slice_with_what_its_contracts_have_now(tmp_path):
+    data = write_market(tmp_path / "data", {("put", 105): [(0, (1, 2)), (1, (3, 4))], ("put", 100): [(2, (1, 2))]})
+    path = tmp_path / "main.py"
+    path.write_text(LATE_CHAIN)
+    assert [line[17:] for line in run(path, data_folder=data).log] == [
+        "00 added 0 [0.0]",
+        "00 stock True quotes 0 chain [] keys 1",
+        "00 stock True quotes 0 chain [] keys 1",
+        "00 added 2 [100.0, 3.5, 0.0]",
+        "00 stock False quotes 1 chain [105.0] keys 1",
+        "00 stock True quotes 2 chain [100.0, 105.0] keys 3",
+    ]
