@@ -16,7 +16,7 @@ from .quotes import Fault, LegQuote, QuoteLimits, Unusable, find_fault
 from .record import Spread
 from .sight import Sight, Verdicts, count, lacks_of
 from .stops import SpreadTicket
-from .valuation import PriceBasis, Value, least_natural, net_value
+from .valuation import PriceBasis, Value, is_as_read, least_natural, net_value
 from .view import Band, Decision, Extremes, Need, Terms, View
 from .watch import Source
 
@@ -90,9 +90,10 @@ class Judge:
         quotes, found = self._read(legs, heartbeat, terms.opened_at, now)
         if found is None:
             newest = max(quote.quoted_at for quote in quotes if quote.quoted_at is not None)
-            return self._seen(spread_id, terms, tickets, sight, net_value(legs, quotes), newest, session, now)
+            seen = self._seen(spread_id, terms, tickets, sight, net_value(legs, quotes), newest, session, now)
+            return seen if is_as_read(legs, quotes) else replace(seen, look_again=True)
         floor = least_natural(legs, quotes) if found.reason in _ONE_SIDED else None
-        seen: list[SpreadTicket] = []
+        certain: list[SpreadTicket] = []
         failed: list[tuple[SpreadTicket, Exception]] = []
         for ticket in tickets:
             try:
@@ -109,8 +110,8 @@ class Judge:
             if verdict is Verdict.FIRE:
                 self._fire(spread_id, ticket, decision, None, since or now, now)
                 return Verdicts((ticket, decision), True, Band(always=True), None, found, tuple(failed))
-            seen.append(ticket)
-        unseen = [ticket for ticket in tickets if ticket not in seen]
+            certain.append(ticket)
+        unseen = [ticket for ticket in tickets if ticket not in certain]
         return replace(self._blind(spread_id, unseen, sight, found, now), failed=tuple(failed))
 
     def prices(self, spread: Spread, heartbeat: datetime | None, now: datetime) -> tuple[int, int] | None:

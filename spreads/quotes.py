@@ -56,12 +56,12 @@ class QuoteLimits:
         quiet_age: The same for a leg asked at or below `quiet_price`, which may truly rest. One hour is also the
             age at which LEAN stops filling market orders (settings.stale_price_time_span).
         quiet_price: Highest ask, in ticks, of a leg that may rest that long, and of a long leg that is worth nothing
-            while it has never had a bid.
+            while nobody bids for it.
         feed_silence: With no new bar of ANY watched contract or underlying for this long the feed is dead;
             a quiet far leg alone never is, because its age is judged against this heartbeat.
         legs_apart: Greatest difference between the newest and the oldest leg quote; None = no limit.
-        worthless_bid: A long leg's bid that vanished at or below this price (ticks) counts as zero: there is
-            nothing to be had. Above it a vanished bid is a hole in the data and the spread has no value.
+        worthless_bid: A long leg's bid that vanished at or below this price (ticks) counts as zero whatever is asked.
+            Above it, and asked more than `quiet_price`, it is a hole in the data and the spread has no value.
     """
 
     max_age: timedelta = timedelta(minutes=20)
@@ -121,9 +121,21 @@ def _leg_fault(leg: Leg, quote: LegQuote, now: datetime, limits: QuoteLimits) ->
             return Fault(Unusable.SIDE_NEVER_SEEN, leg.name, "no ask so far")
         if not quote.ask_live:
             return Fault(Unusable.SIDE_INHERITED, leg.name, f"ask {money(quote.ask)} is from an older bar")
-    elif not quote.bid and not quote.bid_live and quote.ask > limits.quiet_price:
+    elif not quote.bid_live and not _is_worthless(quote, limits):
+        if quote.bid:
+            asked = f"asked {money(quote.ask)}" if quote.ask_live else "the ask as well"
+            return Fault(Unusable.SIDE_INHERITED, leg.name, f"bid {money(quote.bid)} is from an older bar, {asked}")
         # somebody asks a price for it: a feed that just began (live, after a restart) may bring the ask before the bid
         return Fault(Unusable.SIDE_NEVER_SEEN, leg.name, f"no bid so far, asked {money(quote.ask)}")
-    elif not quote.bid_live and quote.bid > limits.worthless_bid:
-        return Fault(Unusable.SIDE_INHERITED, leg.name, f"bid {money(quote.bid)} is from an older bar")
     return None
+
+
+def _is_worthless(quote: LegQuote, limits: QuoteLimits) -> bool:
+    """True when a contract nobody bids for counts as nothing: it was worth no more, or is offered for next to nothing.
+
+    What it might still bring is at most the live ask, so the value is off by no more than `quiet_price`, and never
+    in favour of the holder.
+    """
+    if 0 < quote.bid <= limits.worthless_bid:
+        return True
+    return quote.ask <= limits.quiet_price and (quote.ask_live or not quote.bid)

@@ -174,7 +174,10 @@ class Settings:
         "oldest usable quote of a leg asked at or below quiet-price, minutes",
     )
     quiet_price: Decimal = setting(
-        "0.30", _number("0", "1000"), "0 or more", "a leg asked at or below this may rest without a new quote"
+        "0.30",
+        _number("0", "1000"),
+        "0 or more",
+        "a leg asked at or below this may rest without a new quote, and is worth nothing when nobody bids for it",
     )
     legs_apart_minutes: int = setting(
         "0", _number("0", "1440", True), "0 to 1440", "most minutes between the legs' newest quotes; 0 = no limit"

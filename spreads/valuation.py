@@ -67,12 +67,26 @@ def net_value(legs: Sequence[Leg], quotes: Sequence[LegQuote]) -> Value:
 def least_natural(legs: Sequence[Leg], quotes: Sequence[LegQuote]) -> int | None:
     """A floor under the natural debit that holds even where a long leg's bid is not known; None without an ask.
 
-    A vanished bid can only be worse than the old one LEAN repeats, and one never seen is at most the ask, so a stop
-    that this floor already breaches is breached for certain.
+    A vanished bid can only be worse than the old one LEAN repeats and no better than a live ask; one never seen is
+    at most the ask. So a stop that this floor already breaches is breached for certain.
     """
     if any(leg.is_short and not (quote.ask and quote.ask_live) for leg, quote in zip(legs, quotes, strict=True)):
         return None
     return -sum(
-        leg.ratio * (quote.ask if leg.is_short else quote.bid or quote.ask)
+        leg.ratio * (quote.ask if leg.is_short else _most_bid(quote)) for leg, quote in zip(legs, quotes, strict=True)
+    )
+
+
+def _most_bid(quote: LegQuote) -> int:
+    """What a long leg brings at the most."""
+    if quote.bid and (quote.bid_live or not quote.ask_live):
+        return quote.bid
+    return min(quote.bid or quote.ask, quote.ask)
+
+
+def is_as_read(legs: Sequence[Leg], quotes: Sequence[LegQuote]) -> bool:
+    """True when bids and asks taken as they stand give the same value, so that a loop that reads only them sees it."""
+    return all(
+        quote.bid_live or quote.bid <= (quote.ask if leg.is_short else 0)
         for leg, quote in zip(legs, quotes, strict=True)
     )

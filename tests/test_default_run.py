@@ -103,5 +103,5 @@ def test_default_run_shows_spreads_and_net_debits_in_leans_own_charts_and_statis
     series = shape["charts"]["Net debit"]["series"]
     assert set(series) == {"open", "1 debit", "1 stop", "2 debit", "2 stop"}
     assert all(10 < len(one["values"]) <= 4_000 for one in series.values())
-    assert shape["runtimeStatistics"]["Spreads"] == "23, ended ones +395.00"
+    assert shape["runtimeStatistics"]["Spreads"] == "23, ended ones +410.00"
     assert shape["runtimeStatistics"]["Open spreads"] == "0"
