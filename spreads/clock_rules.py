@@ -16,6 +16,10 @@ from .view import Band, Decision, Need, Problem, Terms, View
 LAST_CALL = timedelta(minutes=5)
 """On a day that ends before the wanted time (a half day), an exit by time of day acts this long before its end."""
 
+LAST_MINUTE = timedelta(minutes=1)
+"""An exit due this near the close acts so long before it: minute bars bring no later slice until the close itself,
+and a market order sent there waits for the next morning (lean_semantics.md 0, fact 7)."""
+
 
 def in_session(at: time, view: View) -> datetime:
     """Today's moment for a time of day, moved before the close on a day that ends earlier."""
@@ -57,17 +61,25 @@ class ClockExit(ABC):
     def why(self, view: View) -> str:
         """The reason with its numbers."""
 
+    def acts(self, view: View) -> datetime:
+        """The moment, or a minute before the close where it falls between that and the close."""
+        due, last = self.due(view), view.session_close - LAST_MINUTE
+        return last if last < due <= view.session_close else due
+
     def evaluate(self, view: View) -> Decision | None:
         """Fire from the moment on."""
-        due = self.due(view)
-        if view.now < due:
+        acts = self.acts(view)
+        if view.now < acts:
             return None
-        seconds = int((view.now - due).total_seconds())
-        return Decision(self.name, None, seconds, 0, f"{view.now:%Y-%m-%d %H:%M:%S}: {self.why(view)}", at_once=True)
+        sentence = f"{view.now:%Y-%m-%d %H:%M:%S}: {self.why(view)}"
+        if acts < self.due(view):
+            close = f"{view.session_close:%H:%M}"
+            sentence += f", taken at {acts:%H:%M}, the last minute with a slice before the close at {close}"
+        return Decision(self.name, None, int((view.now - acts).total_seconds()), 0, sentence, at_once=True)
 
     def band(self, view: View) -> Band:
         """Nothing happens before the moment."""
-        return Band(wake=self.due(view))
+        return Band(wake=self.acts(view))
 
     def latches(self, view: View) -> frozenset[str]:
         """A clock remembers nothing."""
@@ -84,7 +96,10 @@ class ClockExit(ABC):
 
 @dataclass(frozen=True, slots=True)
 class TimeOfDay(ClockExit):
-    """Close from a time of day on, every day the spread is held; a half day moves it before the close."""
+    """Close from a time of day on, every day the spread is held; a half day moves it before the close.
+
+    Of the minute before the close only its beginning has a slice (`LAST_MINUTE`): 15:59:30 acts at 15:59.
+    """
 
     at: time | str
 
@@ -119,7 +134,10 @@ class TimeOfDay(ClockExit):
 
 @dataclass(frozen=True, slots=True)
 class BeforeClose(ClockExit):
-    """Close this many minutes before the end of the contract's session, half days included."""
+    """Close this many minutes before the end of the contract's session, half days included.
+
+    Less than one minute acts as one (`LAST_MINUTE`).
+    """
 
     minutes: Number
 
@@ -145,7 +163,8 @@ class BeforeClose(ClockExit):
 class BeforeExpiry(ClockExit):
     """Close this many minutes before the end of the contract's own trading, so that nothing is left to settlement.
 
-    Only the last day is meant; index options end before the session does (`spreads.last_minute`).
+    Only the last day is meant; index options end before the session does (`spreads.last_minute`). Less than one minute
+    acts as one (`LAST_MINUTE`).
     """
 
     minutes: Number

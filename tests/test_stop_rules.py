@@ -111,7 +111,7 @@ def test_target_fires_at_its_debit_and_not_one_tick_above(rule: Rule, target: fl
         (TimeOfDay("15:45"), at(15, 45)),
         (TimeOfDay(time(15, 45, 30)), at(15, 45, 30)),
         (BeforeClose(15), at(15, 45)),
-        (BeforeClose("0.5"), at(15, 59, 30)),
+        (BeforeClose("1.5"), at(15, 58, 30)),
         (DaysToExpiry(0), at(0, day=26)),
         (DaysToExpiry(1), at(0, day=25)),
         (DaysToExpiry(0, at="15:00"), at(15)),
@@ -126,6 +126,32 @@ def test_clock_exit_fires_at_its_moment_and_not_a_microsecond_before(rule: Rule,
     assert decision is not None
     assert decision.at_once
     assert rule.evaluate(look(2.0, now=due - timedelta(microseconds=1), close=close)) is None
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        BeforeClose("0.5"),
+        BeforeExpiry("0.5"),
+        TimeOfDay("15:59:30"),
+        DaysToExpiry(0, "15:59:01"),
+        HoldingTime(timedelta(hours=5, minutes=59, seconds=30)),
+        HoldingTime(timedelta(hours=6)),
+    ],
+    ids=str,
+)
+def test_exit_due_in_the_last_minute_fires_on_the_last_bar_before_the_close(rule: Rule) -> None:
+    """Bars of a minute bring slices at 15:59 and at 16:00, when a market order waits for the next morning."""
+    assert rule.evaluate(look(2.0, now=at(15, 58))) is None
+    decision = rule.evaluate(look(2.0, now=at(15, 59)))
+    assert decision is not None and decision.value == 0
+    assert "taken at 15:59, the last minute with a slice before the close at 16:00" in decision.sentence
+    assert not rule.band(look(2.0, now=at(15, 58))).quiet(value(2.0), at(15, 59))
+
+
+def test_exit_due_after_the_close_waits_for_its_day() -> None:
+    later = HoldingTime(timedelta(hours=6, seconds=1))
+    assert later.evaluate(look(2.0, now=at(15, 59))) is None
 
 
 def test_clock_exits_follow_a_half_day() -> None:

@@ -170,6 +170,16 @@ def test_time_exit_fires_even_when_the_spread_has_no_value(rig: BookRig) -> None
     assert spread.state is State.CLOSED
 
 
+def test_exit_half_a_minute_before_the_close_is_sent_on_the_last_slice_of_the_session(rig: BookRig) -> None:
+    spread = rig.open("A", (SHORT, LONG), [NetDebit("3.60"), BeforeClose("0.5")])
+    rig.step()
+    rig.broker.now = rig.broker.now.replace(hour=15, minute=57)
+    for state in (State.OPEN, State.CLOSED):
+        rig.broker.price(3.00, 3.20, SHORT)
+        rig.step()
+        assert spread.state is state
+
+
 def test_nothing_is_decided_outside_the_session(rig: BookRig) -> None:
     spread = rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
     rig.step()
