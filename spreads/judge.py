@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 
 from .confirmation import Verdict
 from .journal import Journal, What
-from .legs import Leg
+from .legs import Leg, least_debit
+from .money import money
 from .orders import Broker
 from .priceless import decide_without_price
 from .quotes import Fault, LegQuote, QuoteLimits, Unusable, find_fault
@@ -137,7 +139,16 @@ class Judge:
         quotes = [self._broker.quote(leg) for leg in legs]
         times = [t for t in (heartbeat, self._market.underlying_time(legs[0])) if t is not None]
         times += [quote.quoted_at for quote in quotes if quote.quoted_at is not None]
-        return quotes, find_fault(legs, quotes, now, max(times, default=None), filled_at, self._limits)
+        fault = find_fault(legs, quotes, now, max(times, default=None), filled_at, self._limits)
+        return quotes, fault or self._below_least(legs, net_value(legs, quotes).natural)
+
+    @staticmethod
+    def _below_least(legs: Sequence[Leg], natural: int) -> Fault | None:
+        """Quotes that are crossed against each other: nobody sells at such a debit, and a profit at it is none."""
+        least = _least(tuple(legs))
+        if least is None or natural >= least:
+            return None
+        return Fault(Unusable.BELOW_LEAST, "", f"natural debit {money(natural)}, the least is {money(least)}")
 
     def _seen(
         self,
@@ -301,5 +312,6 @@ class Judge:
         )  # fmt: skip
 
 
+_least = lru_cache(maxsize=1024)(least_debit)
 _ONE_SIDED = (Unusable.SIDE_INHERITED, Unusable.SIDE_NEVER_SEEN)
 _NATURAL_BASES: tuple[PriceBasis | None, ...] = (PriceBasis.NATURAL, PriceBasis.WORST)

@@ -80,8 +80,26 @@ def max_debit(legs: Sequence[Leg]) -> int | None:
     A payoff of options of one expiry is piecewise linear, so its maximum stands at a strike, at zero, or
     grows for ever when the net call (and share) ratio is short. For a vertical this is its width.
     """
-    upside = sum(leg.ratio for leg in legs if leg.right is not Right.PUT)
-    if upside < 0 or len({leg.expiry for leg in legs if leg.right is not Right.SHARES}) > 1:
+    upside = _upside(legs)
+    return None if upside is None or upside < 0 else max(_at_corners(legs))
+
+
+def least_debit(legs: Sequence[Leg]) -> int | None:
+    """Least cost to close one spread, ticks per share, negative when it brings money; None when it is unbounded.
+
+    Zero for a vertical credit spread. A payoff that is nowhere below a positive debit (a box sold) is worth less
+    before expiry by the interest, so nothing above zero is ever the least.
+    """
+    upside = _upside(legs)
+    return None if upside is None or upside > 0 else min(0, *_at_corners(legs))
+
+
+def _upside(legs: Sequence[Leg]) -> int | None:
+    """Net ratio of what rises with the underlying without end; None when the expiries differ."""
+    if len({leg.expiry for leg in legs if leg.right is not Right.SHARES}) > 1:
         return None
-    corners = {0} | {leg.strike for leg in legs}
-    return max(debit_at_expiry(legs, corner) for corner in corners)
+    return sum(leg.ratio for leg in legs if leg.right is not Right.PUT)
+
+
+def _at_corners(legs: Sequence[Leg]) -> list[int]:
+    return [debit_at_expiry(legs, corner) for corner in {0} | {leg.strike for leg in legs}]

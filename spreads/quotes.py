@@ -21,6 +21,7 @@ class Unusable(StrEnum):
     FEED_SILENT = "the feed is silent"
     LEGS_APART = "the legs' quotes are too far apart in time"
     CROSSED = "the bid is above the ask"
+    BELOW_LEAST = "the debit is below the least the spread can be worth"
     BEFORE_FILL = "the quote is from before the fill"
     MARKET_CLOSED = "the market is closed"
     CONTRACT_GONE = "the contract is not in the securities"

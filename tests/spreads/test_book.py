@@ -206,6 +206,38 @@ def test_vanished_bid_of_the_long_leg_never_fires_a_target(rig: BookRig) -> None
     assert spread.exit is None
 
 
+@pytest.mark.parametrize(("bid", "fires"), [(1.2000, True), (1.2001, False)], ids=["worth nothing", "less"])
+def test_debit_below_what_the_spread_can_be_worth_is_no_profit(rig: BookRig, bid: float, fires: bool) -> None:
+    """Legs crossed against each other: the long bid above the ask of the short, which is worth more whatever comes."""
+    spread = rig.open("A", (SHORT, LONG), [NetDebit("3.60"), ProfitTarget(price="0.50")])
+    rig.broker.price(1.10, 1.20, SHORT)
+    rig.broker.price(bid, 1.40, LONG)
+    rig.step()
+    assert (spread.exit is not None) is fires
+    assert [r["reason"] for r in rig.said(What.UNVALUABLE)] == ([] if fires else [Unusable.BELOW_LEAST])
+
+
+def test_debit_below_what_the_spread_can_be_worth_moves_no_trailing_stop(rig: BookRig) -> None:
+    spread = rig.open("A", (SHORT, LONG), [TrailingDebit("0.50")])
+    for _ in range(3):
+        rig.broker.price(1.00, 1.10, SHORT)
+        rig.broker.price(1.20, 1.40, LONG)
+        rig.step()
+    rig.broker.price(2.60, 2.80, SHORT)
+    rig.broker.price(1.00, 1.20, LONG)
+    rig.step()
+    assert spread.exit is None
+
+
+def test_debit_below_what_the_spread_can_be_worth_delays_no_stop_on_the_underlying(rig: BookRig) -> None:
+    spread = rig.open("A", (SHORT, LONG), [NetDebit("3.60"), ShortStrike()])
+    rig.broker.price(1.00, 1.10, SHORT)
+    rig.broker.price(1.20, 1.40, LONG)
+    rig.market.underlying_price = 1_000_000
+    rig.step()
+    assert spread.exit is not None and spread.exit.rule == "stop-short-strike"
+
+
 def test_update_of_a_ticket_moves_the_stop(rig: BookRig) -> None:
     spread = rig.open("A", (SHORT, LONG))
     ticket = rig.book.place("A", "stop market", NetDebit("3.60"), rig.broker.now)
