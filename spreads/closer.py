@@ -79,7 +79,7 @@ class Closer:
             margin = self._courier.free_margin()
             free = max(needed, 0) if margin is None else margin
             situation = _situation(free, quotes)
-            way = self._choose(spread, job, needed > free, closable, situation)
+            way = self._choose(spread, job, needed > free, closable, situation, now)
             if way is None or not self._send_by(way, spread, job, closable, quotes, situation, needed, free, now):
                 return
 
@@ -138,15 +138,24 @@ class Closer:
     # -- ways --------------------------------------------------------------------------------------------------
 
     def _choose(
-        self, spread: Spread, job: ExitJob, tight: bool, closable: Mapping[str, int], situation: str
+        self, spread: Spread, job: ExitJob, tight: bool, closable: Mapping[str, int], situation: str, now: datetime
     ) -> Way | None:
-        """The best way that the brokerage takes and that was not refused in this very situation."""
+        """The best way that the brokerage takes and that was not refused in this very situation.
+
+        A limit that rests has no other way while all its legs are there: what is refused is tried again.
+        """
         held = {leg.key: spread.ledger.held(leg.key) for leg in spread.legs}
         whole = len(spread.holdings()) == len(spread.legs) and not spread.working(purpose=Purpose.CLOSE)
         units = combo_units(spread.legs, closable, held) if whole else 0
-        for way in _ladder(
-            job.policy.way, tight, COMBO in job.steps and job.steps[COMBO].index > self._settings.walk_steps
-        ):
+        rests = job.policy.rests and all(held[leg.key] * leg.ratio > 0 for leg in spread.legs)
+        if rests and not takes(self._broker, job, OrderKind.COMBO_LIMIT, len(spread.legs)):
+            if job.once("no combo limits"):
+                self._courier.alarm(
+                    now, spread, "no combo limit order is taken: the limit cannot rest, nothing is sent"
+                )
+            return None
+        walked = COMBO in job.steps and job.steps[COMBO].index > self._settings.walk_steps
+        for way in (Way.COMBO_LIMIT,) if rests else _ladder(job.policy.way, tight, walked):
             if way in COMBOS and not units:
                 continue
             if way in KINDS and not takes(self._broker, job, KINDS[way], len(spread.legs)):

@@ -92,7 +92,8 @@ class ExitJob:
     ) -> bool:  # fmt: skip
         """Remember a refusal; True when so many came in a row that an alarm is due.
 
-        A combo refused so often is given up for its neighbour: some brokers refuse a net price above the width.
+        A combo refused so often is given up for its neighbour: some brokers refuse a net price above the width. Not
+        one that is to rest at the user's limit.
         """
         if facts.refusal is Refusal.NOT_SUPPORTED and kind is not OrderKind.MARKET:
             self.unsupported.add(kind)
@@ -104,7 +105,7 @@ class ExitJob:
             self.banned.add(situation)
         refusals = self._refusals(key) + 1
         self.pauses[key] = Pause(refusals, now + settings.pause(refusals), quoted_at)
-        if key == COMBO and refusals >= settings.alarm_after:
+        if key == COMBO and refusals >= settings.alarm_after and not self.policy.rests:
             self.unsupported.add(kind)
         return refusals % settings.alarm_after == 0
 

@@ -45,7 +45,8 @@ class NetOrders:
 
         With a `limit_price` the order rests there and nothing but that debit or a better one fills it: a market that
         jumps over it leaves the spread open, with an alarm. The spread's other orders go on watching meanwhile and
-        end the wait when they fire, so put a `stop_market_order` further out behind it, or a time exit. Without a
+        end the wait when they fire, so put a `stop_market_order` further out behind it, or a time exit. A refused order
+        is tried again, with an alarm after some, and never sent without its limit. Without a
         `limit_price` the limit walks from mid to natural and then gives way to the market.
 
         Raises:

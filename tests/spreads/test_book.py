@@ -347,6 +347,37 @@ def test_stop_limit_rests_at_its_limit_and_says_so_when_the_market_jumped_over(r
     assert spread.state is State.CLOSING and any("makes no progress" in text for _, text in rig.alarms)
 
 
+@pytest.mark.parametrize("refusal", [Refusal.BUYING_POWER, Refusal.OTHER, Refusal.NOT_SUPPORTED], ids=str)
+def test_stop_limit_that_is_refused_is_never_sent_without_its_limit(rig: BookRig, refusal: Refusal) -> None:
+    orders = NetOrders(rig.book, lambda: rig.broker.now)
+    spread = rig.open("A", (SHORT, LONG))
+    rig.broker.refuse = lambda order: refusal
+    orders.stop_limit_order(spread, "3.00", "3.20")
+    rig.step()
+    for cents in range(12):
+        rig.broker.price(3.90, 4.10 + cents / 100, SHORT)
+        rig.step()
+    assert {getattr(order, "limit", None) for order in rig.broker.sent} == {32_000}
+    assert spread.state is State.CLOSING and rig.alarms
+    if refusal is Refusal.NOT_SUPPORTED:
+        return
+    rig.broker.refuse = lambda order: Refusal.NONE
+    rig.broker.price(3.90, 4.10, SHORT)
+    rig.step(6)  # longer than any pause after a refusal
+    assert rig.broker.orders[rig.broker.out()[0]].limit == 32_000
+
+
+def test_stop_limit_waits_while_an_order_of_others_is_in_the_way_of_one_leg(rig: BookRig) -> None:
+    spread = rig.open("A", (SHORT, LONG))
+    NetOrders(rig.book, lambda: rig.broker.now).stop_limit_order(spread, "3.00", "3.20")
+    rig.step()
+    rig.broker.place_foreign(LONG, -1)
+    rig.broker.price(3.90, 4.10, SHORT)
+    rig.step()
+    rig.step()
+    assert rig.broker.sent == [] and spread.state is State.CLOSING
+
+
 def jumped_over(rig: BookRig, *others: Rule) -> Spread:
     """A stop limit 3.00/3.20 that the market has jumped over, on a spread with other orders."""
     rig.broker.auto_cancel = True
