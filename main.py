@@ -12,20 +12,21 @@ from typing import Any
 from AlgorithmImports import *
 
 from spread_manager import SpreadManager
+from spreads.errors import BadSetting
 from spreads.legs import Right
 from spreads.selection import Listed, NoPick, Pick, lots_for, nearest_expiry, pick, with_deltas
 from spreads.settings import Settings, read_settings, unknown_names
 
 ENTRY_WINDOW = timedelta(minutes=15)
 BROKERAGES = {
-    "interactive-brokers": BrokerageName.INTERACTIVE_BROKERS_BROKERAGE,
-    "charles-schwab": BrokerageName.CHARLES_SCHWAB,
-    "tastytrade": BrokerageName.TASTYTRADE,
-    "trade-station": BrokerageName.TRADE_STATION,
-    "tradier": BrokerageName.TRADIER_BROKERAGE,
-    "alpaca": BrokerageName.ALPACA,
-    "public": BrokerageName.PUBLIC,
-    "webull": BrokerageName.WEBULL,
+    "interactive-brokers": "INTERACTIVE_BROKERS_BROKERAGE",
+    "charles-schwab": "CHARLES_SCHWAB",
+    "tastytrade": "TASTYTRADE",
+    "trade-station": "TRADE_STATION",
+    "tradier": "TRADIER_BROKERAGE",
+    "alpaca": "ALPACA",
+    "public": "PUBLIC",
+    "webull": "WEBULL",
 }
 
 
@@ -38,13 +39,14 @@ class OptionSpreadStops(QCAlgorithm):
         settings = read_settings({name: str(self.get_parameter(name, "")) for name in names})
         self._settings: Settings = settings
         self._entered: set[tuple[date, time, str]] = set()
+        self._last_look: datetime | None = None
         for name in unknown_names(names):
             self.debug(f"parameter {name} is none of ours and is ignored")
         self.set_start_date(settings.start_date.year, settings.start_date.month, settings.start_date.day)
         self.set_end_date(settings.end_date.year, settings.end_date.month, settings.end_date.day)
         self.set_cash(float(settings.cash))
         if settings.brokerage != "default":
-            self.set_brokerage_model(BROKERAGES[settings.brokerage], AccountType.MARGIN)
+            self.set_brokerage_model(_brokerage(settings.brokerage), AccountType.MARGIN)
         if settings.position_groups == "off":
             self.portfolio.set_positions(SecurityPositionGroupModel.NULL)
             self.log("position groups are off: margin is charged leg by leg, a long leg gives its short no relief")
@@ -71,11 +73,24 @@ class OptionSpreadStops(QCAlgorithm):
 
     def _look_for_entries(self, slice: Slice) -> None:
         now: datetime = self.time  # once: each read crosses into the engine
+        self._tell_missed(now)
         for at in self._settings.entry_times:
             due = datetime.combine(now.date(), at)
             if due <= now < due + ENTRY_WINDOW:
                 for side in self._settings.sides:
                     self._enter_once(slice, at, side)
+
+    def _tell_missed(self, now: datetime) -> None:
+        """Log the entry windows that ended since the last look without a chain to enter from."""
+        before, self._last_look = self._last_look, now
+        if before is None:
+            return
+        for day in sorted({before.date(), now.date()}):
+            for at in self._settings.entry_times:
+                end = datetime.combine(day, at) + ENTRY_WINDOW
+                for side in self._settings.sides if before < end <= now else ():
+                    if (day, at, side) not in self._entered:
+                        self.log(f"no {side} entry at {at:%H:%M}: no option chain came before {end:%H:%M}")
 
     def _enter_once(self, slice: Slice, at: time, side: str) -> None:
         key = (self.time.date(), at, side)
@@ -150,6 +165,18 @@ class OptionSpreadStops(QCAlgorithm):
     def on_end_of_algorithm(self) -> None:
         """Let the manager write down what still stands."""
         self.spreads.on_end_of_algorithm()
+
+
+def _brokerage(name: str) -> BrokerageName:
+    """LEAN's name of a brokerage; looked up on use, because an older LEAN lacks the newest ones.
+
+    Raises:
+        BadSetting: This LEAN does not have it.
+    """
+    found: BrokerageName | None = getattr(BrokerageName, BROKERAGES[name], None)
+    if found is None:
+        raise BadSetting("brokerage", name, "a brokerage that this LEAN knows", "Update LEAN, or take another.")
+    return found
 
 
 def _listed(contract: OptionContract) -> Listed:

@@ -264,3 +264,47 @@ def test_notifications_go_out_where_the_settings_say(synthetic_market: Path, tmp
         ("7", "OptionSpreadStops call1: wolf"),
     ]
     assert any("no notification to https://x" in str(line) for line in engine.messages.lines)
+
+
+@pytest.mark.parametrize(("brokerage", "starts"), [("default", True), ("tradier", True), ("webull", False)])
+def test_lean_that_lacks_a_brokerage_runs_without_it_and_names_the_setting_with_it(
+    synthetic_market: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, brokerage: str, starts: bool
+) -> None:
+    from replay import loader
+    from replay.enums import BrokerageName
+
+    def of_an_older_lean(files: list[Path]) -> Any:
+        module = made(files)
+        module.__dict__["BrokerageName"] = SimpleNamespace(TRADIER_BROKERAGE=BrokerageName.TRADIER_BROKERAGE)
+        return module
+
+    made = loader.algorithm_imports
+    monkeypatch.setattr(loader, "algorithm_imports", of_an_older_lean)
+    engine = prepared(synthetic_market, DAY | {"brokerage": brokerage}, tmp_path)
+    with algorithm_module(MAIN) as module:
+        assert start(engine, algorithm_class(module, MAIN, None)) is starts
+    engine.store.close()
+    creating(None)
+    said = "brokerage = 'webull' is not usable: allowed is a brokerage that this LEAN knows"
+    assert any(said in str(line) for line in engine.messages.lines) is not starts
+
+
+def test_entry_window_that_passes_without_a_chain_is_told_once(session: Session) -> None:
+    canonical, session.algorithm._canonical = session.algorithm._canonical, session.algorithm._canonical.underlying
+    session.until(time(10, 14))
+    assert "no option chain" not in session.lines()
+    session.until(time(10, 15))
+    session.algorithm._canonical = canonical
+    session.until(time(10, 20))
+    assert session.lines().count("no call entry at 10:00: no option chain came before 10:15") == 1
+    assert session.lines().count("no put entry at 10:00: no option chain came before 10:15") == 1
+
+
+def test_entry_window_over_before_the_start_is_not_told(session: Session) -> None:
+    session.until(time(9, 50))
+    session.algorithm._last_look = None  # as a process that starts after the window
+    look, session.algorithm._look_for_entries = session.algorithm._look_for_entries, lambda slice: None
+    session.until(time(10, 20))
+    session.algorithm._look_for_entries = look
+    session.until(time(10, 25))
+    assert "no option chain" not in session.lines()
