@@ -487,7 +487,7 @@ class SpreadManager(NetOrders):
         self.guarded("on_data", self._step)
 
     def _step(self) -> None:
-        now = self._algorithm.time
+        now = self._algorithm.time  # once: each read crosses into the engine
         self._parts.continuity.step(now)
         self._parts.publisher.step(now)
 

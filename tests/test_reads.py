@@ -59,7 +59,13 @@ def test_quiet_slice_reads_the_time_once_and_nothing_else_beside_prices(bench_ma
 def test_main_reads_the_time_once_more_whatever_the_number_of_entry_times(synthetic_market: Path) -> None:
     found = []
     for entry_times in ("10:00", "10:00,10:05,10:10,10:15"):
-        day = {"start-date": "2024-11-20", "end-date": "2024-11-20", "entry-times": entry_times}
+        day = {
+            "start-date": "2024-11-20",
+            "end-date": "2024-11-20",
+            "position-groups": "off",
+            "plot-minutes": "0",
+            "entry-times": entry_times,
+        }
         result = replay.run(MAIN_COUNTED, data_folder=synthetic_market, parameters=day)
         assert result.state == "Completed", result.error
         quiet = [reads for at, reads in result.algorithm.counts if at.hour < 10]
