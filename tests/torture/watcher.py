@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
 from typing import Any
 
 from replay.orders import is_closed
@@ -279,7 +280,16 @@ class Watcher:
             cash = sum(p.proceeds * (p.size or spread.multiplier) for p in own) - sum(p.fees for p in own)
             if abs(cash - ours[spread.id]) >= 100:
                 raise Broken(f"{spread.id}: our fills brought {ours[spread.id] / 1e4}, the ledger says {cash / 1e4}")
+        self._expired_ones_have_ended(spreads)
         self._records_add_up(spreads, start_cash)
+
+    def _expired_ones_have_ended(self, spreads: list[Any]) -> None:
+        """Once the session after a contract's last day is over, no spread goes on holding it."""
+        today = (self._run.time - timedelta(seconds=1)).date()  # a run ends at midnight
+        for spread in spreads:
+            expired = [leg.name for leg, _ in spread.holdings() if leg.expiry < today]
+            if expired and not spread.has_ended:
+                raise Broken(f"{spread.id} is {spread.state} and holds {', '.join(expired)}, which have expired")
 
     def _records_add_up(self, spreads: list[Any], start_cash: int) -> None:
         ended = {r["spread"]: int(r.get("pnl", 0)) for r in self.records if r["what"] in ("ended", "rejected")}
