@@ -125,9 +125,8 @@ class Adding(LeanObject):
     def _replay_chain(self, canonical: Symbol, given: tuple[Any, ...]) -> Any:
         resolution, _, fill_forward, leverage, extended = given
         run = self._replay_run
-        known = run.securities.find(canonical)
         security = self._replay_add(canonical, resolution, fill_forward, extended, leverage)
-        if known is None:
+        if not run.universes.has_chain(security):
             self._replay_raw_underlying(canonical.underlying)
             run.universes.add_chain(security)
         return security
@@ -153,6 +152,8 @@ class Adding(LeanObject):
             raise ArgumentException(f"{symbol} is no option contract")
         known = run.securities.find(symbol)
         if known is not None and symbol in run.universes.active and not run.universes.keep(known):
+            run.universes.add_user(known)
+            known.is_tradable = True
             return known
         if run.securities.find(symbol.underlying) is None:
             under = self._replay_add(symbol.underlying, resolution, fill_forward, False)

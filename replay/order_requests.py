@@ -41,7 +41,8 @@ class Requests(LeanObject):
             )
         security = own(run.algorithm, "add_security")(symbol)
         security.is_tradable = True
-        run.universes.seed(security)
+        if not security.exact_price:
+            run.universes.seed(security)
         return security
 
     def _replay_request(

@@ -11,8 +11,8 @@ from replay.symbol import Symbol
 def remove_security(run: Any, symbol: Any, tag: str | None) -> bool:
     """Cancel the security's orders, close its position at the market and stop following it; False when unknown.
 
-    ``tag`` (None is "Removed") marks the cancelled and the closing orders. A canonical option takes its contracts
-    along, by symbol text; its underlying stays.
+    ``tag`` (None is "Removed") marks the cancelled and the closing orders. A canonical option takes the contracts that
+    nothing else follows along, by symbol text; its underlying stays.
     """
     security = run.securities.find(symbol)
     if security is None:
@@ -24,7 +24,8 @@ def remove_security(run: Any, symbol: Any, tag: str | None) -> bool:
         return True
     for chain in run.universes.remove_chain(security):
         for member in sorted(chain.members.values(), key=lambda s: s.symbol.value):
-            _close(run, member, tag)
+            if not run.universes.follows(member.symbol):
+                _close(run, member, tag)
     return True
 
 

@@ -21,6 +21,7 @@ from replay.universe import UniverseFile, open_universe, universe_path
 
 _ONE_DAY = timedelta(days=1)
 _SEED_DAYS = 10
+_UNITS = (_ONE_DAY, timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1))
 
 
 def filter_of(*args: Any, **kwargs: Any) -> Callable[[Any], Any]:
@@ -58,12 +59,17 @@ def default_filter(universe: Any) -> Any:
     return universe.strikes(-1, 1).expiration(0, 35)
 
 
+def _text(security: Any) -> str:
+    text: str = security.symbol.value
+    return text
+
+
 class SecurityChanges(LeanObject):
-    """What ``on_securities_changed`` receives."""
+    """What ``on_securities_changed`` receives: securities in the order of their symbols' texts (SecurityChanges.cs)."""
 
     def __init__(self, added: list[Any], removed: list[Any]) -> None:
-        self.added_securities = added
-        self.removed_securities = removed
+        self.added_securities = sorted(added, key=_text)
+        self.removed_securities = sorted(removed, key=_text)
 
     count = property(lambda self: len(self.added_securities) + len(self.removed_securities))
 
@@ -75,6 +81,7 @@ class ChainUniverse:
         self.option = option
         self.selected: list[Symbol] = []
         self.members: dict[Symbol, Any] = {}
+        self.since: dict[Symbol, int] = {}
         self.files: list[tuple[int, datetime]] = []
 
 
@@ -87,16 +94,25 @@ class Universes:
         self.active: dict[Symbol, None] = {}
         self.waiting: list[Any] = []
         self.leaving: dict[Symbol, ChainUniverse] = {}
-        self.user: dict[Symbol, None] = {}
+        self.user: dict[Symbol, int] = {}
+        self._young: list[Any] = []
         self.dropped: list[Any] = []
         self._ended: list[tuple[int, ChainUniverse]] = []
+        self._parked: list[ChainUniverse] = []
 
     def add_chain(self, option: Any) -> None:
         """Follow a chain: its filter runs at each midnight a universe file is due."""
         chain = ChainUniverse(option)
+        if any(ended.option is option and ms == self.run.ms for ms, ended in self._ended):
+            self._parked.append(chain)
+            return
         self.chains.append(chain)
         if self.run.initialized:
             self.open(chain)
+
+    def has_chain(self, option: Any) -> bool:
+        """Whether the chain of a canonical option is followed, or will be from the next step on."""
+        return any(chain.option is option for chain in (*self.chains, *self._parked))
 
     def open(self, chain: ChainUniverse) -> None:
         """Plan the moments of a chain's selections: a file of a day is due at the exchange's midnight after it.
@@ -125,14 +141,19 @@ class Universes:
 
     def add_user(self, security: Any) -> None:
         """A security the algorithm asked for; it becomes active at the next selection moment."""
-        self.user[security.symbol] = None
+        self._young = [other for other in self._young if other is not security]
+        self.user.setdefault(security.symbol, self.run.ms)
         if all(other is not security for other in self.waiting):
             self.waiting.append(security)
 
     def remove_user(self, security: Any) -> None:
-        """``remove_security``: gone when it is flat."""
-        self.user.pop(security.symbol, None)
-        self.dropped.append(security)
+        """``remove_security``: gone when it is flat. A contract that only a filter selected keeps its data."""
+        if security.symbol in self.user or not security.symbol.has_underlying:
+            self.dropped.append(security)
+
+    def follows(self, symbol: Symbol) -> bool:
+        """Whether the algorithm asked for a security or a chain selected it."""
+        return symbol in self.user or any(symbol in chain.members for chain in self.chains)
 
     def keep(self, security: Any) -> bool:
         """Take back a removal of this step; whether there was one."""
@@ -141,7 +162,10 @@ class Universes:
         return found
 
     def remove_chain(self, option: Any) -> list[ChainUniverse]:
-        """``remove_security`` of a canonical option: no selection any more, its contracts leave in the next step."""
+        """``remove_security`` of a canonical option: no selection any more, its contracts leave in the next step.
+
+        A chain of the same option added again in this step waits for that (DataManager parks its request).
+        """
         found = [chain for chain in self.chains if chain.option is option]
         self.chains = [chain for chain in self.chains if chain.option is not option]
         self._ended += [(self.run.ms, chain) for chain in found]
@@ -153,17 +177,20 @@ class Universes:
         removed: list[Any] = []
         self._take_dropped(removed)
         self._take_ended(removed)
+        self._take_parked()
         for security in self.waiting:
             self._activate(security, added, self.run.ms)
         self.waiting = []
         self._select_chains(added, removed)
+        removed = [security for security in removed if all(security is not other for other in added)]
         return SecurityChanges(added, removed) if added or removed else None
 
     def select_chains(self) -> SecurityChanges:
         """Run the filters that are due and nothing else."""
-        changes = SecurityChanges([], [])
-        self._select_chains(changes.added_securities, changes.removed_securities)
-        return changes
+        added: list[Any] = []
+        removed: list[Any] = []
+        self._select_chains(added, removed)
+        return SecurityChanges(added, removed)
 
     def _select_chains(self, added: list[Any], removed: list[Any]) -> None:
         for chain in list(self.chains):
@@ -193,7 +220,7 @@ class Universes:
         self._check_leaving(chain, wanted)
         gone = sorted(chain.members.values(), key=lambda s: (int(s.symbol.security_type), str(s.symbol.id)))
         for security in gone:
-            if security.symbol in wanted or not self._may_leave(security):
+            if security.symbol in wanted or not self._may_leave(chain.since[security.symbol]):
                 continue
             if not security.is_delisted and security.symbol not in self.leaving:
                 removed.append(security)
@@ -206,10 +233,15 @@ class Universes:
             if symbol not in chain.members:
                 security = self.run.create(symbol, option.resolution, option.extended_market_hours, option.fill_forward)
                 chain.members[symbol] = security
+                chain.since[symbol] = self.run.ms
                 self._activate(security, added, self.run.ms - 1)
 
-    def _may_leave(self, security: Any) -> bool:
-        return security.symbol.has_underlying
+    def _may_leave(self, since_ms: int) -> bool:
+        """Whether the minimum time in a universe is over, rounded to its unit (Universe.CanRemoveMember)."""
+        least: timedelta = self.run.universe_settings.minimum_time_in_universe
+        unit = next((unit for unit in _UNITS if least >= unit), None)
+        time = timedelta(milliseconds=self.run.ms - since_ms)
+        return (time if unit is None else round(time / unit) * unit) >= least
 
     def _add_underlying(self, chain: ChainUniverse, added: list[Any]) -> None:
         option, symbol = chain.option, chain.option.symbol.underlying
@@ -256,29 +288,51 @@ class Universes:
     def _remove(self, chain: ChainUniverse | None, security: Any) -> None:
         if chain is not None:
             chain.members.pop(security.symbol, None)
+        if any(security.symbol in other.members for other in self.chains):
+            return
         self.active.pop(security.symbol, None)
         self.run.feed.unsubscribe(security)
 
     def _take_dropped(self, removed: list[Any]) -> None:
+        """A contract stays for the minimum time in a universe; it is looked at again when others come or go."""
+        if any(security.symbol.has_underlying for security in (*self.dropped, *self.waiting)):
+            self.dropped, self._young = [*self._young, *self.dropped], []
         for security in self.dropped:
-            if security.symbol in self.active:
+            symbol = security.symbol
+            if symbol.has_underlying and symbol in self.active and not self._may_leave(self.user.get(symbol, 0)):
+                self._young.append(security)
+                continue
+            self.user.pop(symbol, None)
+            if symbol in self.active:
                 removed.append(security)
                 if self._safe(security):
                     self._remove(None, security)
         self.dropped = []
 
     def _take_ended(self, removed: list[Any]) -> None:
-        """Contracts of a removed chain that nothing else follows."""
+        """Securities of a removed chain are reported, its underlying too; what nothing else follows leaves."""
         for ms, chain in self._ended:
-            for security in sorted(chain.members.values(), key=lambda s: s.symbol.value) if ms < self.run.ms else ():
-                if security.symbol in self.user or any(security.symbol in other.members for other in self.chains):
+            if ms >= self.run.ms:
+                continue
+            removed.append(self.run.securities[chain.option.symbol.underlying])
+            for security in chain.members.values():
+                if security.symbol not in self.leaving:
+                    removed.append(security)
+                if self.follows(security.symbol):
                     continue
-                removed.append(security)
                 if self._safe(security):
                     self._remove(None, security)
                 else:
                     self.leaving[security.symbol] = chain
         self._ended = [(ms, chain) for ms, chain in self._ended if ms >= self.run.ms]
+
+    def _take_parked(self) -> None:
+        if self._ended:
+            return
+        for chain in self._parked:
+            self.chains.append(chain)
+            self.open(chain)
+        self._parked = []
 
     def with_delisted(self, changes: SecurityChanges | None, securities: list[Any]) -> SecurityChanges | None:
         """Contracts that reach their end now are reported as removed, unless they were before."""
@@ -287,8 +341,7 @@ class Universes:
         if not gone:
             return changes
         changes = changes or SecurityChanges([], [])
-        changes.removed_securities += gone
-        return changes
+        return SecurityChanges(changes.added_securities, changes.removed_securities + gone)
 
     def delisted(self, security: Any) -> None:
         """A contract reached its end: no universe follows it any more."""

@@ -160,7 +160,7 @@ def on_end_of_algorithm(self):
 """
     lines = [line.split(" ", 2)[2] for line in replayed(tmp_path, body).log]
 
-    removed = [f"09:32 removed XYZ   240102C00{strike}000" for strike in (100, 105)]
+    removed = ["09:32 removed XYZ", *(f"09:32 removed XYZ   240102C00{strike}000" for strike in (100, 105))]
     assert lines == ["Removed", *removed, "False"]
 
 

@@ -182,3 +182,77 @@ def test_chain_added_during_the_day_brings_a_second_slice_with_what_its_contract
         "00 stock False quotes 1 chain [105.0] keys 1",
         "00 stock True quotes 2 chain [100.0, 105.0] keys 3",
     ]
+
+
+CHANGES = """
+from AlgorithmImports import *
+
+
+class Probe(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2024, 1, 2)
+        self.set_end_date(2024, 1, 2)
+        self.add_chain()
+
+    def add_chain(self):
+        option = self.add_option("XYZ", Resolution.MINUTE)
+        option.set_filter(lambda universe: universe.strikes(0, 1))
+        self.chain = option.symbol
+
+    def on_securities_changed(self, changes):
+        names = [[s.symbol.value[6:] for s in part] for part in (changes.added_securities, changes.removed_securities)]
+        self.log(f"changes {names}")
+
+    def on_data(self, data):
+        clock = (self.time.hour, self.time.minute)
+        chain = data.option_chains.get(self.chain)
+        if clock <= (9, 33) or clock == (12, 0):
+            self.log(f"chain {[c.strike for c in chain] if chain else []}")
+        if clock == (9, 31):
+            self.contract = next(iter(chain)).symbol
+        {act}
+"""
+BOTH = ["240102P00100000", "240102P00105000"]
+
+
+def changes_of(tmp_path, act):
+    quotes = [(minute, (1, 2)) for minute in range(390)]
+    data = write_market(tmp_path / "data", {("put", 105): quotes, ("put", 100): quotes})
+    path = tmp_path / "main.py"
+    path.write_text(CHANGES.replace("{act}", act))
+    result = run(path, data_folder=data)
+    assert result.error == []
+    return [line[11:16] + line[19:] for line in result.log][2:]
+
+
+def test_chain_removed_and_added_again_in_one_step_selects_in_the_next(tmp_path):
+    act = "if clock == (9, 31):\n            self.remove_security(self.chain)\n            self.add_chain()"
+    whole = "chain [100.0, 105.0]"
+    expected = [f"09:31 {whole}", f"09:32 changes [{BOTH}, ['']]", f"09:32 {whole}", f"09:33 {whole}"]
+    assert changes_of(tmp_path, act)[:4] == expected
+
+
+def test_removed_contract_of_a_chain_keeps_its_data_and_is_not_reported(tmp_path):
+    act = """if clock == (9, 31):
+            self.remove_security(self.contract)
+            self.log(str(self.securities[self.contract].is_tradable))"""
+    whole = "chain [100.0, 105.0]"
+    expected = [f"09:31 {whole}", "09:31 False", f"09:32 {whole}", f"09:33 {whole}"]
+    assert changes_of(tmp_path, act)[:4] == expected
+
+
+def test_contract_asked_for_stays_when_the_chain_that_selected_it_is_removed(tmp_path):
+    act = "if clock == (9, 31): self.add_option_contract(self.contract); self.remove_security(self.chain)"
+    expected = ["09:31 chain [100.0, 105.0]", f"09:32 changes [[], {['', *BOTH]}]", "09:32 chain [100.0]"]
+    assert changes_of(tmp_path, act)[:3] == expected
+
+
+@pytest.mark.parametrize(("minutes", "gone"), [(1440, []), (0, ["10:00 changes [[], ['240102P00100000']]"])])
+def test_contract_asked_for_and_removed_leaves_after_the_minimum_time_in_a_universe(tmp_path, minutes, gone):
+    act = f"""self.universe_settings.minimum_time_in_universe = timedelta(minutes={minutes})
+        if clock == (9, 31): self.remove_security(self.chain)
+        if clock == (9, 33): self.add_option_contract(self.contract)
+        if clock == (10, 0): self.remove_security(self.contract)"""
+    lines = changes_of(tmp_path, act)
+    assert [line for line in lines if line.startswith("10:")] == gone
+    assert lines[-1] == ("12:00 chain []" if gone else "12:00 chain [100.0]")
