@@ -6,7 +6,7 @@ from typing import Any
 
 from replay.enums import DataNormalizationMode, Market, Resolution, SecurityType
 from replay.errors import ArgumentException, Unsupported
-from replay.naming import LeanObject, own
+from replay.naming import LeanObject, own, pascal_case
 from replay.removal import remove_security
 from replay.symbol import Symbol, SymbolCache
 
@@ -155,9 +155,11 @@ class Adding(LeanObject):
             run.universes.add_user(known)
             known.is_tradable = True
             return known
-        if run.securities.find(symbol.underlying) is None:
-            under = self._replay_add(symbol.underlying, resolution, fill_forward, False)
-            run.universes.add_user(under)
+        stock = run.securities.find(symbol.underlying)
+        if stock is None:
+            run.universes.add_user(self._replay_add(symbol.underlying, resolution, fill_forward, False))
+        else:
+            _check_underlying(run, stock)
         self._replay_raw_underlying(symbol.underlying)
         security = self._replay_add(symbol, resolution, fill_forward, extended_market_hours, leverage)
         security.is_tradable = True
@@ -195,6 +197,21 @@ class Adding(LeanObject):
         raise Unsupported("add_future", "the replay knows equities, indices and their options")
 
     add_forex = add_crypto = add_cfd = add_data = add_future_option = add_future
+
+
+def _check_underlying(run: Any, stock: Any) -> None:
+    """After initialize a stock must have raw prices before its first contract comes (QCAlgorithm.AddOptionContract)."""
+    name = f"The underlying {pascal_case(stock.symbol.security_type.name.lower())} asset ({stock.symbol.value})"
+    if stock.is_delisted:
+        raise ArgumentException(f"{name} is delisted (current time is {run.time:%m/%d/%Y %H:%M:%S})")
+    mode = stock.data_normalization_mode
+    if not run.initialized or mode is DataNormalizationMode.RAW or stock.symbol.security_type is SecurityType.INDEX:
+        return
+    if all(other.symbol.underlying != stock.symbol for other in run.securities.values()):
+        raise ArgumentException(
+            f"{name} is set to {pascal_case(mode.name.lower())}, please change this to DataNormalizationMode.Raw with "
+            "the SetDataNormalization() method"
+        )
 
 
 def _positional(values: list[Any], *defaults: Any) -> tuple[Any, ...]:

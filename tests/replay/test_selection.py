@@ -256,3 +256,30 @@ def test_contract_asked_for_and_removed_leaves_after_the_minimum_time_in_a_unive
     lines = changes_of(tmp_path, act)
     assert [line for line in lines if line.startswith("10:")] == gone
     assert lines[-1] == ("12:00 chain []" if gone else "12:00 chain [100.0]")
+
+
+@pytest.mark.parametrize("call", ["self.add_option_contract(contract)", "self.market_order(contract, 1)"])
+@pytest.mark.parametrize(("mode", "ends"), [("ADJUSTED", "RuntimeError"), ("RAW", "Completed")])
+def test_first_contract_of_a_stock_with_adjusted_prices_is_refused_after_initialize(tmp_path, call, mode, ends):
+    data = write_market(tmp_path / "data", {("put", 105): [(0, (1, 2))]})
+    path = tmp_path / "main.py"
+    path.write_text(f"""
+from AlgorithmImports import *
+
+
+class Probe(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2024, 1, 2)
+        self.set_end_date(2024, 1, 2)
+        mode = DataNormalizationMode.{mode}
+        self.stock = self.add_equity("XYZ", Resolution.MINUTE, data_normalization_mode=mode).symbol
+
+    def on_data(self, data):
+        kind = (Market.USA, OptionStyle.AMERICAN, OptionRight.PUT, 105, datetime(2024, 1, 2))
+        contract = Symbol.create_option(self.stock, *kind)
+        if self.time.hour == 9:
+            {call}
+""")
+    result = run(path, data_folder=data)
+    text = "The underlying Equity asset (XYZ) is set to Adjusted, please change this to DataNormalizationMode.Raw"
+    assert (result.state, text in " ".join(result.error)) == (ends, mode == "ADJUSTED")
