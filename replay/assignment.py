@@ -73,18 +73,22 @@ class NullOptionAssignmentModel(LeanObject):
 
 
 def _advantage(run: Any, option: Any) -> Decimal:
-    """What the holder gains by exercising instead of selling at the bid, dollars."""
+    """What LEAN takes for the holder's gain by exercising instead of selling at the bid, dollars.
+
+    The shares already count the contract's unit, LEAN multiplies them by it once more: a contract deep enough in the
+    money is assigned whatever time value its bid still has.
+    """
     underlying, holding = option.underlying, option.holdings
-    held, multiplier = holding.exact_quantity, option.multiplier
+    held, unit = holding.exact_quantity, option.multiplier
     call = option.right is OptionRight.CALL
     stock_price = underlying.exact_bid if call else underlying.exact_ask
-    shares = -held * multiplier * (1 if call else -1)
+    shares = -held * unit * (1 if call else -1)
     close = Order(0, OrderType.MARKET, option.symbol, -held, run.utc)
-    base = (option.exact_bid - holding.exact_average) * -held * multiplier - run.fee(option, close)
-    fee = Decimal(0)
+    base = (option.exact_bid - holding.exact_average) * -held * unit - run.fee(option, close)
+    fee = run.fee(option, Order(0, OrderType.OPTION_EXERCISE, option.symbol, -held, run.utc))
     if option.exercise_settlement is SettlementType.PHYSICAL_DELIVERY:
-        fee = run.fee(underlying, Order(0, OrderType.MARKET, underlying.symbol, -shares, run.utc))
-    gain = (stock_price - option.exact_strike) * shares - fee - holding.exact_average * abs(held) * multiplier
+        fee += run.fee(underlying, Order(0, OrderType.MARKET, underlying.symbol, -shares, run.utc))
+    gain = (stock_price - option.exact_strike) * shares * unit - fee - holding.exact_average * abs(held) * unit
     result: Decimal = gain - base
     return result
 

@@ -108,7 +108,10 @@ def _stop_limit(run: Any, order: Order, security: Any) -> Decimal | None:
 
 
 def _limit_if_touched(run: Any, order: Order, security: Any) -> Decimal | None:
-    """Touched by a trade bar's extreme; then fills at its limit once the other side's quote has come as far."""
+    """Touched by a trade bar's extreme; then fills at its limit once the other side's quote has come as far.
+
+    A side that was never quoted is replaced by the quote bar's close.
+    """
     trade, trigger, limit = security.trade_row, order.trigger_price, order.limit_price
     if not security.open_for_fill(security.extended_market_hours) or trade is None or trigger is None or limit is None:
         return None
@@ -119,8 +122,10 @@ def _limit_if_touched(run: Any, order: Order, security: Any) -> Decimal | None:
     order.stop_triggered = order.stop_triggered or touched
     if not order.stop_triggered:
         return None
-    other: Prices = security.side_prices(OrderDirection.SELL if buy else BUY)
-    return limit if (other.close <= limit if buy else other.close >= limit) else None
+    quote = security.quote_row
+    side = None if quote is None else quote.bid if buy else quote.ask
+    far = trade.ohlc[3] if quote is None else quote.middle(3) if side is None else side[3]
+    return limit if (far <= limit if buy else far >= limit) else None
 
 
 def _trailing_stop(run: Any, order: Order, security: Any) -> Decimal | None:
