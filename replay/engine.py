@@ -11,7 +11,7 @@ from typing import Any
 from replay.account import BuyingPower
 from replay.brokerages import DefaultBrokerageModel
 from replay.charting import Charts
-from replay.clock import from_ms, to_ms
+from replay.clock import TickLater, from_ms, to_ms
 from replay.corporate_events import CorporateEvents
 from replay.end_of_day import EndOfDay
 from replay.enums import BrokerageName, OrderType, Resolution, SecurityType
@@ -283,10 +283,13 @@ class Run:
         self.schedule.fire(utc, inclusive=True)
         self.corporate.close_options()
         self._deliver(self.current_slice, changes, events, has_data)
-        while self.universes.chain_is_due and not self._is_over():
-            self._step_again(utc, ms)
-        if self.universes.pending and not self._failed_in_data and not self._over_noticed:
-            self._late_additions()
+        while not self._failed_in_data and not self._over_noticed:
+            if self.universes.chain_is_due and not self._is_over():
+                self._step_again(utc, ms)
+            elif self.universes.pending:
+                self._late_additions()
+            else:
+                return
 
     def _is_over(self) -> bool:
         return self.stopping or self.runtime_error is not None
@@ -347,11 +350,19 @@ class Run:
                 self.call(f"on_{name}", getattr(current, name))
 
     def _late_additions(self) -> None:
-        """Securities asked for in this step become active at once; they are reported with the same time."""
+        """Securities asked for in this step become active in a step of their own, a tick later and without data."""
+        if self.universes.waiting:
+            self.utc = TickLater.than(self.utc)
         changes = self.universes.select()
-        if changes is not None:
-            self._end_of_day.changed(changes)
-            self._changed(changes)
+        if changes is None:
+            return
+        self._end_of_day.changed(changes)
+        self.orders.process_pending()
+        self.orders.matching.scan()
+        self._changed(changes)
+        self.orders.process_pending()
+        self.orders.matching.scan()
+        self.call("on_end_of_time_step")
 
     def _changed(self, changes: SecurityChanges) -> None:
         self.call("on_securities_changed", changes)

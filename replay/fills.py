@@ -10,7 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from replay.clock import from_ms
+from replay.clock import TickLater, from_ms
 from replay.enums import OrderDirection, OrderStatus, OrderType, SecurityType
 from replay.equity_fills import EQUITY_RULES
 from replay.errors import Unsupported
@@ -188,7 +188,8 @@ def _combo_limit(run: Any, orders: list[Order]) -> list[OrderEvent]:
     for order in orders:
         security = run.securities[order.symbol]
         prices: Prices = security.side_prices(order.direction)
-        if prices.end_utc < order.created_utc:
+        sent = order.created_utc
+        if prices.end_utc < sent or (prices.end_utc == sent and isinstance(sent, TickLater)):
             return []
         price = prices.low if buy else prices.high
         ratio = order.quantity / group.quantity

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from replay import fills
+from replay.clock import same_tick
 from replay.enums import OrderStatus, OrderType
 from replay.orders import FILLS_AT_ONCE, GOOD_TIL_DATE, Order, OrderEvent, is_closed
 
@@ -65,7 +66,7 @@ class Matching:
             if is_closed(order.status):
                 self.pending.pop(order_id, None)
                 continue
-            if order.created_utc == self.run.utc and order.type not in FILLS_AT_ONCE:
+            if same_tick(order.created_utc, self.run.utc) and order.type not in FILLS_AT_ONCE:
                 still = True
                 continue
             still |= self._try(order)

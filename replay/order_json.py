@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from replay.clock import TickLater
 from replay.enums import OrderType
 from replay.orders import COMBO_TYPES, GOOD_TIL_DATE, GroupOrderManager, Order
 
@@ -52,7 +53,8 @@ def smart_round(value: Decimal) -> Decimal:
 def clock(moment: datetime) -> str:
     """A UTC moment as Newtonsoft writes it: fractions of a second only when there are some."""
     text = moment.strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}{f'.{moment.microsecond:06d}'.rstrip('0') if moment.microsecond else ''}Z"
+    digits = f"{moment.microsecond:06d}{int(isinstance(moment, TickLater))}".rstrip("0")
+    return f"{text}{f'.{digits}' if digits else ''}Z"
 
 
 def quoted(text: str) -> str:

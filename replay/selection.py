@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from replay.clock import to_ms
+from replay.clock import TickLater, to_ms
 from replay.enums import Resolution, SecurityType, TickType
 from replay.errors import ArgumentException
 from replay.history_rows import start_of_periods
@@ -234,7 +234,7 @@ class Universes:
                 security = self.run.create(symbol, option.resolution, option.extended_market_hours, option.fill_forward)
                 chain.members[symbol] = security
                 chain.since[symbol] = self.run.ms
-                self._activate(security, added, self.run.ms - 1)
+                self._activate(security, added, self._before_now())
 
     def _may_leave(self, since_ms: int) -> bool:
         """Whether the minimum time in a universe is over, rounded to its unit (Universe.CanRemoveMember)."""
@@ -247,7 +247,12 @@ class Universes:
         option, symbol = chain.option, chain.option.symbol.underlying
         if symbol not in self.active:
             security = self.run.create(symbol, option.resolution, False, option.fill_forward)
-            self._activate(security, added, self.run.ms - 1)
+            self._activate(security, added, self._before_now())
+
+    def _before_now(self) -> int:
+        """Bars that end after this moment reach what a filter selects now."""
+        ms: int = self.run.ms
+        return ms if isinstance(self.run.utc, TickLater) else ms - 1
 
     def _activate(self, security: Any, added: list[Any], after_ms: int) -> None:
         """Subscribe to the bars that end after a moment.

@@ -1,12 +1,14 @@
 """When universes select, which file they use, and what open interest does to a chain."""
 
 import json
+import re
 import zipfile
 from datetime import date, datetime
 
 import pytest
 
 from replay.enums import OptionRight, Resolution, SecurityType, TickType
+from replay.order_json import order_json
 from replay.reader import member_name, zip_path
 from replay.session import run
 from replay.symbol import Symbol
@@ -283,3 +285,48 @@ class Probe(QCAlgorithm):
     result = run(path, data_folder=data)
     text = "The underlying Equity asset (XYZ) is set to Adjusted, please change this to DataNormalizationMode.Raw"
     assert (result.state, text in " ".join(result.error)) == (ends, mode == "ADJUSTED")
+
+
+TICK = """
+from AlgorithmImports import *
+
+
+class Probe(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2024, 1, 2)
+        self.set_end_date(2024, 1, 2)
+        self.stock = self.add_equity("XYZ", Resolution.MINUTE, data_normalization_mode=DataNormalizationMode.RAW).symbol
+        self.step = 0
+
+    def on_data(self, data):
+        self.step += 1
+        if self.step == 1:
+            kind = (Market.USA, OptionStyle.AMERICAN, OptionRight.PUT)
+            legs = [Symbol.create_option(self.stock, *kind, k, datetime(2024, 1, 2)) for k in (100, 105)]
+            self.combo_limit_order([Leg.create(legs[0], -1), Leg.create(legs[1], 1)], 1, 9)
+
+    def on_securities_changed(self, changes):
+        if self.step == 1:
+            self.market_order(self.stock, 1)
+
+    def on_order_event(self, event):
+        self.log(f"{self.time:%H:%M:%S} {event.order_id} {event.status}")
+"""
+
+
+def test_what_an_order_adds_comes_in_a_step_a_tick_later_that_tries_resting_orders(tmp_path):
+    data = write_market(tmp_path / "data", {("put", 105): [(0, (5, 6))], ("put", 100): [(0, (1, 2))]})
+    path = tmp_path / "main.py"
+    path.write_text(TICK)
+    result = run(path, data_folder=data)
+    assert [line[20:] for line in result.log] == [
+        "09:31:00 1 SUBMITTED",
+        "09:31:00 2 SUBMITTED",
+        "09:31:00 1 FILLED",
+        "09:31:00 2 FILLED",
+        "09:31:00 3 SUBMITTED",
+        "09:31:00 3 FILLED",
+    ]
+    created = [re.search(r'"createdTime":"([^"]*)"', order_json(order)).group(1) for order in result.orders]
+    assert created == ["2024-01-02T14:31:00Z", "2024-01-02T14:31:00Z", "2024-01-02T14:31:00.0000001Z"]
+    assert '"lastFillTime":"2024-01-02T14:31:00.0000001Z"' in order_json(result.orders[0])
