@@ -20,7 +20,7 @@ from .orders import Broker, OrderFacts
 from .quotes import LegQuote
 from .record import Spread
 from .restart import Account
-from .view import Problem, Rule
+from .view import Need, Problem, Rule
 
 
 class Engine(Broker, Market, Account, Protocol):
@@ -65,13 +65,17 @@ class Entries:
         """What the legs would bring now, and what speaks against the rules that will watch them."""
         quotes = [self._engine.quote(leg) for leg in legs]
         ways = 2 * lots * sum(abs(leg.ratio) for leg in legs)
+        session, needs = self._engine.session(legs[0], now), {need for rule in rules for need in rule.needs}
         problems = check_entry(
             legs, quotes, rules, lots=lots, multiplier=self._engine.multiplier(legs[0]),
             fees=ticks_up(self.fee_per_contract) * ways, now=now, limits=self._book.settings.limits,
             expires_at=min(self._engine.expires_at(leg) for leg in legs),
+            session_close=None if session is None else session.closes,
+            underlying=(self._engine.underlying(legs[0]) or None) if Need.UNDERLYING in needs else None,
+            short_delta=self._engine.short_delta([x for x in legs if x.is_short]) if Need.DELTA in needs else None,
         )  # fmt: skip
         problems += self._engine.entry_problems(legs, quotes)
-        return Offer(entry_credit(legs, quotes), tuple(problems), self._engine.session(legs[0], now))
+        return Offer(entry_credit(legs, quotes), tuple(problems), session)
 
     def spread_of(self, parts: Sequence[tuple[Leg, float]], spread_id: str = "") -> Spread:
         """The spread that legs and their quantities make (contracts, negative for short ones); not yet in the book.

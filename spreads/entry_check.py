@@ -9,7 +9,7 @@ from .legs import Leg, max_debit
 from .money import money
 from .quotes import LegQuote, QuoteLimits
 from .valuation import Value, leg_mid
-from .view import Problem, Rule, Terms
+from .view import Extremes, Problem, Rule, Terms, View
 
 ENTRY = "entry"
 
@@ -41,6 +41,9 @@ def check_entry(
     expires_at: datetime,
     credit: int | None = None,
     limits: QuoteLimits | None = None,
+    session_close: datetime | None = None,
+    underlying: int | None = None,
+    short_delta: float | None = None,
 ) -> list[Problem]:
     """Everything that speaks against the entry, the worst first; empty when nothing does.
 
@@ -56,6 +59,9 @@ def check_entry(
         credit: Net price expected, ticks per share; None takes the natural entry price, or give what the fills
             made of it to check the rules once more.
         limits: How old a quote may be.
+        session_close: Today's end of the contract's session, algorithm time; None takes `expires_at`.
+        underlying: Underlying price in ticks, for rules that look at it.
+        short_delta: Greatest absolute delta of a short leg, for rules that look at it.
     """
     found = _quote_problems(legs, quotes, now, limits or QuoteLimits())
     if any(problem.fatal for problem in found):
@@ -65,9 +71,22 @@ def check_entry(
     found += _credit_problems(expected, most, lots * multiplier, fees)
     if not any(problem.fatal for problem in found):
         terms = Terms(tuple(legs), lots, multiplier, expected, fees, most, now, expires_at)
+        close = expires_at if session_close is None else min(session_close, expires_at)
+        extremes = Extremes.start(quoted, expected)
+        view = View(now, quoted, terms, extremes, now, close, underlying=underlying, short_delta=short_delta)
         for rule in rules:
-            found.extend(rule.problems(terms, quoted))
+            problems = list(rule.problems(terms, quoted))
+            told = any(problem.fatal for problem in problems)
+            found += problems if told else problems + _true_already(rule, view)
     return sorted(found, key=lambda problem: not problem.fatal)
+
+
+def _true_already(rule: Rule, view: View) -> list[Problem]:
+    """The rule as it would be asked on the slice of the entry."""
+    decision = rule.evaluate(view)
+    if decision is None:
+        return []
+    return [Problem(decision.rule, True, f"{decision.rule}: {decision.sentence}: it would be closed at once")]
 
 
 def _quote_problems(

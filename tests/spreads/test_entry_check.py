@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +17,8 @@ from spreads.quotes import LegQuote
 from spreads.valuation import PriceBasis
 from spreads.view import Problem, Rule
 from stop_rules import (
+    BeforeClose,
+    BeforeExpiry,
     CreditLost,
     CreditMultiple,
     DaysToExpiry,
@@ -23,6 +27,7 @@ from stop_rules import (
     NetDebit,
     NetLossDollars,
     ProfitTarget,
+    ShortDelta,
     ShortStrike,
     TimeOfDay,
     TrailingDebit,
@@ -30,18 +35,51 @@ from stop_rules import (
     any_of,
     rule_for,
 )
-from tests.spreads.looks import CLOSE, LEGS, OPENED, look, quote, terms
+from tests.spreads.looks import CLOSE, LEGS, OPENED, at, look, quote, terms
 
 NARROW = (quote(3.00, 3.05), quote(0.95, 1.00))
 WIDE = (quote(3.00, 3.80), quote(0.60, 1.00))
 
 
 def check(
-    quotes: Sequence[LegQuote], *rules: Rule, fees: int = 0, credit: int | None = None, lots: int = 1
-) -> list[Problem]:
+    quotes: Sequence[LegQuote], *rules: Rule, fees: int = 0, credit: int | None = None, lots: int = 1,
+    now: datetime = OPENED, underlying: float | None = None, delta: float | None = None,
+) -> list[Problem]:  # fmt: skip
     return check_entry(
-        LEGS, quotes, rules, lots=lots, multiplier=100, fees=fees, now=OPENED, expires_at=CLOSE, credit=credit
-    )
+        LEGS, quotes, rules, lots=lots, multiplier=100, fees=fees, now=now, expires_at=CLOSE, credit=credit,
+        session_close=CLOSE, underlying=None if underlying is None else ticks(underlying), short_delta=delta,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rule", "facts", "nearest_that_is_not"),
+    [
+        (ShortStrike(), {"underlying": 6000}, {"underlying": 5999.99}),
+        (ShortStrike("touch", 5), {"underlying": 5995}, {"underlying": 5994.99}),
+        (ShortStrike("cross"), {"underlying": 6000.01}, {"underlying": 6000}),
+        (ShortDelta("0.40"), {"delta": 0.40}, {"delta": 0.3999}),
+        (any_of(NetDebit("3.40"), ShortStrike()), {"underlying": 6001}, {}),
+        (BeforeClose(15), {"now": at(15, 45)}, {"now": at(15, 44)}),
+        (BeforeExpiry(15), {"now": at(15, 45)}, {"now": at(15, 44)}),
+    ],
+    ids=str,
+)
+def test_rule_that_is_true_already_would_close_the_spread_at_once(
+    rule: Rule, facts: dict[str, Any], nearest_that_is_not: dict[str, Any]
+) -> None:
+    quotes = [replace(each, quoted_at=facts.get("now", OPENED)) for each in NARROW]
+    [problem] = check(quotes, rule, **facts)
+    assert problem.fatal and "it would be closed at once" in problem.sentence
+    assert check(quotes, rule, **nearest_that_is_not) == []
+
+
+def test_rule_that_is_true_already_is_named_once() -> None:
+    assert len(check(NARROW, NetDebit("2.05"))) == 1
+
+
+def test_rule_that_is_true_already_is_named_beside_what_is_only_flagged() -> None:
+    flagged = any_of(NetDebit("2.15"), ShortStrike())
+    assert [problem.fatal for problem in check(NARROW, flagged, underlying=6000)] == [True, False]
 
 
 def test_sound_entry_has_no_problem() -> None:
