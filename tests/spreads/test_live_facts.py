@@ -134,6 +134,26 @@ def test_broker_that_cancels_an_order_of_ours_is_noted_and_the_close_goes_on(rig
     assert rig.spread("A").state is State.CLOSED and not any(rig.broker.holdings.values())
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+def test_rename_of_the_underlying_costs_the_working_orders_and_neither_spread_nor_stop(
+    rig: LiveRig, restarted: bool
+) -> None:
+    """LEAN cancels the open orders of the old ticker; contracts keep their id (lean_semantics.md 8)."""
+    rig.book.flatten("test", "by limits", rig.broker.now)
+    rig.broker.auto_fill = False
+    rig.step()
+    for order_id in rig.broker.out():
+        rig.broker.confirm_cancel(order_id)
+    if restarted:
+        rig.kill()
+    rig.broker.auto_fill = True
+    rig.broker.sent.clear()
+    for _ in range(4):
+        rig.step()
+    assert rig.sent() == [("C100", 1), ("C105", -1)] and not any(rig.broker.holdings.values())
+    assert rig.spread("A").state is State.CLOSED and rig.alarms == []
+
+
 def test_slices_that_a_blocking_call_swallowed_change_nothing_but_the_time(rig: LiveRig) -> None:
     """3: after a sync order the slice goes on with its old time, and those between never happen."""
     rig.broker.now += timedelta(seconds=5)
