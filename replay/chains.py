@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -90,14 +90,40 @@ class OptionContract(LeanObject):
 
 
 class OptionChain(LeanObject):
-    """Contracts of one underlying; iterating gives the contracts."""
+    """Contracts of one underlying; iterating gives the contracts.
+
+    Those of a slice are made when they are asked for: one by its symbol, or all at once.
+    """
 
     def __init__(self, symbol: Symbol, time: datetime, underlying: Any, slice_: Any = None) -> None:
         self.symbol = symbol
         self._slice = slice_
         self.time = self.end_time = time
         self.underlying = underlying
-        self._contracts: dict[Symbol, Any] = {}
+        self._made: dict[Symbol, Any] = {}
+        self._source: Contracts | None = None
+
+    def draw_from(self, source: Contracts) -> OptionChain:
+        """Let a slice's contracts be made on demand."""
+        self._source = source
+        return self
+
+    @property
+    def _contracts(self) -> dict[Symbol, Any]:
+        """All contracts by symbol."""
+        source, self._source = self._source, None
+        if source is not None:
+            self._made = dict(source.all(self, self._made))
+        return self._made
+
+    def _one(self, symbol: Symbol, default: Any = None) -> Any:
+        """A contract without making the others."""
+        found = self._made.get(symbol)
+        if found is None and self._source is not None:
+            found = self._source.one(self, symbol)
+            if found is not None:
+                self._made[symbol] = found
+        return default if found is None else found
 
     @property
     def data_frame(self) -> Any:
@@ -109,8 +135,7 @@ class OptionChain(LeanObject):
     @property
     def contracts(self) -> DataDictionary:
         """The contracts by symbol."""
-        found = self._contracts
-        return DataDictionary(found.get, lambda: list(found))
+        return DataDictionary(self._one, lambda: list(self._contracts))
 
     def add(self, contract: Any) -> None:
         """Put a contract into the chain."""
@@ -125,18 +150,18 @@ class OptionChain(LeanObject):
     count = property(lambda self: len(self._contracts))
 
     def __contains__(self, symbol: Symbol) -> bool:
-        return symbol in self._contracts
+        return self._one(symbol) is not None
 
     def contains_key(self, key: Symbol) -> bool:
         """Whether the contract is there."""
-        return key in self._contracts
+        return self._one(key) is not None
 
     def __bool__(self) -> bool:
         return True
 
     def get(self, symbol: Symbol, default: Any = None) -> Any:
         """The value, or ``default`` when the key is not there."""
-        return self._contracts.get(symbol, default)
+        return self._one(symbol, default)
 
     def values(self) -> list[Any]:
         """The values, in order."""
@@ -167,6 +192,49 @@ class OptionChain(LeanObject):
         return list(self._contracts)
 
 
+class Contracts:
+    """The contracts of a slice's chain: those with a bar or copy at its moment, and silent ones with open interest."""
+
+    def __init__(self, run: Any, slice_: Any, canonical: Symbol, ms: int) -> None:
+        self._run, self._slice, self._canonical, self._ms = run, slice_, canonical, ms
+        self._order = run.feed.in_order()
+
+    def any(self) -> bool:
+        """True when one has a bar or copy: open interest alone makes no chain."""
+        return any(any(self._bars(security)) for security in self._securities())
+
+    def all(self, chain: OptionChain, made: Mapping[Symbol, Any]) -> Iterator[tuple[Symbol, OptionContract]]:
+        """Every contract, in the order of their texts; those made before are taken over."""
+        for security in sorted(self._securities(), key=lambda one: one.symbol.value):
+            contract = made.get(security.symbol) or self._made(chain, security)
+            if contract is not None:
+                yield security.symbol, contract
+
+    def one(self, chain: OptionChain, symbol: Symbol) -> OptionContract | None:
+        """The contract of a symbol."""
+        security = self._run.securities.find(symbol)
+        return self._made(chain, security) if security is not None and self._is_of_chain(security) else None
+
+    def _securities(self) -> Iterator[Any]:
+        return (security for security in self._order if self._is_of_chain(security))
+
+    def _is_of_chain(self, security: Any) -> bool:
+        symbol = security.symbol
+        if not symbol.has_underlying or symbol.canonical != self._canonical or security.trade is None:
+            return False
+        return bool(self._slice.covers(symbol))
+
+    def _bars(self, security: Any) -> tuple[Any, Any]:
+        emitted, ms = self._run.feed.emitted, self._ms
+        return emitted(security, security.quote, ms), emitted(security, security.trade, ms)
+
+    def _made(self, chain: OptionChain, security: Any) -> OptionContract | None:
+        quote, trade = self._bars(security)
+        if not quote and not trade and not self._run.feed.has_interest(security, self._ms):
+            return None
+        return OptionContract(self._run, security, chain, quote, trade)
+
+
 def slice_chain(run: Any, slice_: Any, canonical: Symbol, ms: int) -> OptionChain | None:
     """The chain of a slice: contracts with a bar or copy at this moment, in the order of their texts.
 
@@ -176,25 +244,11 @@ def slice_chain(run: Any, slice_: Any, canonical: Symbol, ms: int) -> OptionChai
         return None
     canonical = canonical.canonical
     underlying = run.securities.find(canonical.underlying)
-    rows: list[tuple[Any, Any, Any]] = []
-    silent: list[tuple[Any, Any, Any]] = []
-    for security in run.feed.in_order():
-        symbol = security.symbol
-        if not symbol.has_underlying or symbol.canonical != canonical or not slice_.covers(symbol):
-            continue
-        trade = run.feed.emitted(security, security.trade, ms)
-        quote = run.feed.emitted(security, security.quote, ms)
-        if trade or quote:
-            rows.append((security, quote, trade))
-        elif run.feed.has_interest(security, ms):
-            silent.append((security, None, None))
     data = None if underlying is None else _underlying_data(run, slice_, underlying, ms)
-    if not rows or data is None:
+    contracts = Contracts(run, slice_, canonical, ms)
+    if data is None or not contracts.any():
         return None
-    chain = OptionChain(canonical, slice_.time, data, slice_)
-    for security, quote, trade in sorted((*rows, *silent), key=lambda row: row[0].symbol.value):
-        chain.add(OptionContract(run, security, chain, quote, trade))
-    return chain
+    return OptionChain(canonical, slice_.time, data, slice_).draw_from(contracts)
 
 
 def _underlying_data(run: Any, slice_: Any, underlying: Any, ms: int) -> Any:

@@ -22,7 +22,7 @@ OFF = {"target-credit-percent": ""}
 ALONE = {"stop-credit-percent": ""}
 # main.py wants a stop beside every other exit: one that no day of the market comes near
 NO_STOP = {**ALONE, "stop-short-strike": "cross buffer -1000"}
-WIDEST = 9
+WIDEST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ RULE_SETS: tuple[RuleSet, ...] = (
     RuleSet("give back 50 % after 25 %", {**ALONE, "stop-give-back-percent": "50 after 25"}),
     RuleSet("strike touched", {**ALONE, "stop-short-strike": "touch"}),
     RuleSet("strike crossed by 5", {**ALONE, "stop-short-strike": "cross buffer -5"}),
+    RuleSet("short delta 0.40", {**ALONE, "stop-short-delta": "0.40"}),
     RuleSet("50 % target", {**NO_STOP, "target-credit-percent": "50"}),
     RuleSet("time 14:00", {**NO_STOP, "exit-time": "14:00"}),
     RuleSet("held 90 min", {**NO_STOP, "exit-holding-minutes": "90"}),
