@@ -228,5 +228,3 @@ def _check_resolution(symbol: Symbol, resolution: Resolution) -> None:
         )
     if resolution is Resolution.TICK:
         raise Unsupported("tick resolution", "use Resolution.MINUTE")
-    if resolution is Resolution.DAILY:
-        raise Unsupported("subscriptions of daily resolution", "use Resolution.MINUTE and self.history for daily bars")

@@ -39,6 +39,11 @@ class Columns:
     def __len__(self) -> int:
         return len(self.ends)
 
+    def retimed(self, ends: list[int | None]) -> Columns:
+        """The same rows with other ends; a row whose end is None is left out."""
+        kept = [(line, end) for line, end in zip(self._lines, ends, strict=True) if end is not None]
+        return type(self)([line for line, _ in kept], [end for _, end in kept], self.unit, self._source)
+
     def column(self, name: str) -> list[Number]:
         """All values of one field."""
         found = self._found.get(name)

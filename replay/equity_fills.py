@@ -112,8 +112,8 @@ def _market_on_open(run: Any, order: Order, security: Any) -> Found:
         return None
     end = from_ms(row.end)
     sent, local_end = security.local(order.created_utc), security.local(end)
-    start = local_end - BAR_LENGTH[security.resolution]
-    if start < sent or not security.hours.is_open(start, False):
+    start = local_end - security.period_at(local_end)
+    if start < sent or (security.resolution not in COARSE and not security.hours.is_open(start, False)):
         return None
     if security.hours.is_open(sent, False) and sent.date() == local_end.date():
         return None

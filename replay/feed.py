@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from replay.clock import from_ms, to_ms
+from replay.bar_ends import BarEnds
+from replay.clock import MINUTE_MS, from_ms, to_ms
 from replay.enums import SecurityType, TickType
 from replay.hours import ExchangeHours
 from replay.prices import QuoteRow, TradeRow
@@ -24,10 +25,13 @@ _ONE_DAY = timedelta(days=1)
 class Group:
     """Securities that share exchange hours and bar length: their copies appear at the same moments."""
 
-    def __init__(self, hours: ExchangeHours, extended: bool, period_ms: int, fill_forward: bool) -> None:
+    def __init__(
+        self, hours: ExchangeHours, extended: bool, period_ms: int, fill_forward: bool, ends: BarEnds | None
+    ) -> None:
+        """``ends`` says when hour and daily bars end; None for finer ones."""
         self.hours, self.extended, self.period_ms, self.fill_forward = hours, extended, period_ms, fill_forward
+        self.ends, self.step_ms = ends, period_ms
         self.members: dict[Symbol, Any] = {}
-        self.source: Series | None = None
         self._witness: Any = None
         self._moment = -1
         self._end: datetime | None = None
@@ -36,9 +40,18 @@ class Group:
         """A moment in the exchange's zone when a bar that ends then lies in a session, else None."""
         if self._moment != ms:
             end = self.hours.time_zone.to_local(from_ms(ms))
-            is_open = self.hours.is_open(end - timedelta(milliseconds=self.period_ms), end, self.extended)
-            self._moment, self._end = ms, end if is_open else None
+            self._moment, self._end = ms, end if self._shows(ms, end) else None
         return self._end
+
+    def _shows(self, ms: int, end: datetime) -> bool:
+        if self.ends is not None and (self.step_ms == self.period_ms or self.ends.has(ms)):
+            return self.ends.has(ms)
+        return bool(self.hours.is_open(end - timedelta(milliseconds=self.step_ms), end, self.extended))
+
+    def copy_end(self, ms: int, end: datetime) -> datetime:
+        """End that a copy shows: its moment, for an hour or daily bar the last end of such a bar (SubscriptionData)."""
+        span = self.ends.last(ms) if self.ends is not None else None
+        return end if span is None else self.hours.time_zone.to_local(from_ms(span[1]))
 
     def emits(self, ms: int, end_of: Any) -> bool:
         """Whether some member has a bar or a copy at a session moment."""
@@ -65,18 +78,22 @@ class Group:
 
     def moments(self, start_ms: int, end_ms: int) -> Iterator[int]:
         """Bar ends of all sessions after ``start_ms`` and up to ``end_ms``."""
-        if self.source is not None:
-            yield from _coarse_moments(self.source, start_ms, end_ms)
+        if self.ends is not None:
+            yield from self.ends.after(start_ms, end_ms)
             return
+        yield from self.session_moments(start_ms, end_ms, self.period_ms)
+
+    def session_moments(self, start_ms: int, end_ms: int, step_ms: int) -> Iterator[int]:
+        """Every ``step_ms`` of all sessions after ``start_ms`` and up to ``end_ms``."""
         zone = self.hours.time_zone
         day = zone.to_local(from_ms(start_ms)).date() - _ONE_DAY
         last = zone.to_local(from_ms(end_ms)).date()
         while day <= last:
             for opening, closing in self.spans(day):
-                first = opening + self.period_ms
+                first = opening + step_ms
                 if first <= start_ms:
-                    first += (start_ms - first) // self.period_ms * self.period_ms + self.period_ms
-                yield from range(first, min(closing, end_ms) + 1, self.period_ms)
+                    first += (start_ms - first) // step_ms * step_ms + step_ms
+                yield from range(first, min(closing, end_ms) + 1, step_ms)
             day += _ONE_DAY
 
     def spans(self, day: Any) -> list[tuple[int, int]]:
@@ -108,24 +125,42 @@ class Feed:
     def subscribe(self, security: Any, start_ms: int) -> None:
         """Open the streams of a security: trades for all, quotes for all but indices."""
         symbol, resolution, extended = security.symbol, security.resolution, security.extended_market_hours
-        store = self.run.store
-        trade = Series(store, symbol, TickType.TRADE, resolution, start_ms, extended)
+        trade = self.series(security, TickType.TRADE, start_ms)
         quote = None
         has_quotes = resolution not in COARSE or symbol.has_underlying
         if symbol.security_type is not SecurityType.INDEX and has_quotes:
-            quote = Series(store, symbol, TickType.QUOTE, resolution, start_ms, extended)
+            quote = self.series(security, TickType.QUOTE, start_ms)
         security.subscribe(trade, quote)
         security.is_tradable = symbol.security_type is not SecurityType.INDEX
         key = (id(security.hours), extended, trade.period_ms, security.fill_forward)
         group = self.groups.get(key)
         if group is None:
-            group = self.groups[key] = Group(security.hours, extended, trade.period_ms, security.fill_forward)
-            if resolution in COARSE:
-                group.source = trade
+            ends = self._bar_ends(security)
+            group = self.groups[key] = Group(security.hours, extended, trade.period_ms, security.fill_forward, ends)
             self.push(group.moments(self.run.ms, self.run.end_ms), group)
         group.members[symbol] = security
         security.group = group
         self.order = None
+        self._fill_finer()
+
+    def series(self, security: Any, kind: TickType, start_ms: int) -> Series:
+        """A stream of a security's bars at its resolution."""
+        extended, ends = security.extended_market_hours, self._bar_ends(security)
+        return Series(self.run.store, security.symbol, kind, security.resolution, start_ms, extended, ends)
+
+    def _bar_ends(self, security: Any) -> BarEnds | None:
+        extended, strict = security.extended_market_hours, self.run.settings.daily_precise_end_time
+        found: BarEnds | None = self.run.store.bar_ends(security.symbol, security.resolution, extended, strict)
+        return found
+
+    def _fill_finer(self) -> None:
+        """Copies of hour and daily bars appear at the finest resolution that anything is subscribed with."""
+        finest = min((group.period_ms for group in self.groups.values() if group.members), default=MINUTE_MS)
+        for group in self.groups.values():
+            step = min(group.period_ms, finest) if group.fill_forward else group.period_ms
+            if step < group.step_ms:
+                self.push(group.session_moments(self.run.ms, self.run.end_ms, step), group)
+            group.step_ms = step
 
     def unsubscribe(self, security: Any) -> None:
         """Close the streams; the security keeps no price."""
@@ -135,6 +170,7 @@ class Feed:
                 group._witness = None
         security.unsubscribe()
         self.order = None
+        self._fill_finer()
 
     def stop(self, security: Any, ms: int) -> None:
         """No bar or copy after a moment (delisting)."""
@@ -184,7 +220,7 @@ class Feed:
             return None
         if row.end == ms:
             return row, False, end
-        return (row, True, end) if security.fill_forward else None
+        return (row, True, security.group.copy_end(ms, end)) if security.fill_forward else None
 
     def has_interest(self, security: Any, ms: int) -> bool:
         """Whether a copy of the open interest shows at a session moment."""
@@ -210,12 +246,3 @@ class Feed:
             if symbol.has_underlying:
                 found[symbol.canonical] = None
         return list(found)
-
-
-def _coarse_moments(series: Series, start_ms: int, end_ms: int) -> list[int]:
-    """Bar ends of an hour or daily stream: only real bars make steps."""
-    from datetime import date
-
-    file = series.store.bars(series.symbol, series.resolution, series.kind, date(1, 1, 1))
-    columns = file.columns(series.symbol) if file else None
-    return [end for end in columns.ends if start_ms < end <= end_ms] if columns else []

@@ -57,7 +57,7 @@ def _market(run: Any, order: Order, security: Any) -> Decimal | None:
     age = order.created_utc - prices.end_utc
     if age > run.settings.stale_price_time_span and (coarse or age > BAR_LENGTH[security.resolution]):
         return None
-    if coarse and prices.open and order.created_utc <= prices.end_utc - BAR_LENGTH[security.resolution]:
+    if coarse and prices.open and order.created_utc <= security.bar_start(prices.end_utc):
         return prices.open
     return prices.close
 

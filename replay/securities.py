@@ -198,15 +198,18 @@ class Security(LeanObject):
         if row is None:
             return False
         end = self.local(from_ms(row.end))
-        period = self.period
+        period = self.period_at(end)
         in_bar = now.date() == end.date() if period > timedelta(hours=1) else now <= end
         return in_bar and bool(self.hours.is_open(end - period, end, extended))
 
-    @property
-    def period(self) -> timedelta:
-        """Bar length."""
+    def period_at(self, end: datetime) -> timedelta:
+        """Length of the bar that ends at a time of the exchange's zone."""
         series = self.quote or self.trade
-        return series.period if series else _ONE_MINUTE
+        return series.period_at(end) if series else _ONE_MINUTE
+
+    def bar_start(self, end_utc: datetime) -> datetime:
+        """UTC of the start of the bar that ends then."""
+        return end_utc - self.period_at(self.local(end_utc))
 
     def price_step(self, price: Decimal) -> Decimal:
         """Smallest price step in dollars."""

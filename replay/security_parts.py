@@ -80,7 +80,7 @@ class SecurityCache(LeanObject):
 def bar_of(security: Any, row: QuoteRow | TradeRow, forward: bool, end: datetime) -> Any:
     """A row as the algorithm sees it; a copy carries the time of its slice. ``end`` is in the exchange's zone."""
     kind = QuoteBar if isinstance(row, QuoteRow) else TradeBar
-    return kind(security.symbol, row, forward, end, security.period)
+    return kind(security.symbol, row, forward, end, security.period_at(end))
 
 
 class Facts:

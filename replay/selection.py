@@ -15,7 +15,6 @@ from replay.errors import ArgumentException
 from replay.history_rows import start_of_periods
 from replay.naming import LeanObject
 from replay.option_filters import OptionFilterUniverse, chosen_symbols
-from replay.series import Series
 from replay.symbol import Symbol
 from replay.universe import UniverseFile, open_universe, universe_path
 
@@ -365,9 +364,7 @@ class Universes:
         if security.symbol.security_type is not SecurityType.INDEX:
             kinds.append(("seed_quote", TickType.QUOTE))
         for field, kind in kinds:
-            series = Series(
-                run.store, security.symbol, kind, security.resolution, start, security.extended_market_hours
-            )
+            series = run.feed.series(security, kind, start)
             series.advance(now)
             if getattr(security, field) is None and series.row is not None:
                 setattr(security, field, series.row)

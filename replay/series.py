@@ -7,9 +7,10 @@ quote bars are inherited from the bar before, across days, as LEAN's QuoteBarFil
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from replay.bar_ends import BarEnds
 from replay.clock import MINUTE_MS, from_ms, to_ms
 from replay.columns import PRICE_UNIT, Columns, Number
 from replay.enums import Resolution, TickType
@@ -25,6 +26,7 @@ PERIOD_MS = {
     Resolution.DAILY: 86_400_000,
 }
 COARSE = (Resolution.HOUR, Resolution.DAILY)
+_NEVER = 1000
 
 
 class Series:
@@ -46,6 +48,7 @@ class Series:
         "_place",
         "_probe_day",
         "_span_of_day",
+        "_spans",
         "ask_size",
         "at",
         "bid_size",
@@ -62,8 +65,17 @@ class Series:
     )
 
     def __init__(
-        self, store: Store, symbol: Symbol, kind: TickType, resolution: Resolution, start_ms: int, extended: bool
+        self,
+        store: Store,
+        symbol: Symbol,
+        kind: TickType,
+        resolution: Resolution,
+        start_ms: int,
+        extended: bool,
+        spans: BarEnds | None = None,
     ) -> None:
+        """``spans`` says when hour and daily bars end; without it they end as their files say."""
+        self._spans = spans
         self.store, self.symbol, self.kind, self.resolution = store, symbol, kind, resolution
         self.start_ms, self.extended = start_ms, extended
         self.period_ms = PERIOD_MS[resolution]
@@ -110,9 +122,14 @@ class Series:
             return self.latest
         if self.latest is not None and self.latest.end <= ms:
             return self.latest
-        again = Series(self.store, self.symbol, self.kind, self.resolution, self.start_ms, self.extended)
+        again = Series(self.store, self.symbol, self.kind, self.resolution, self.start_ms, self.extended, self._spans)
         again.advance(ms)
         return again.latest
+
+    def period_at(self, end: datetime) -> timedelta:
+        """Length of the bar that ends at a time of the exchange's zone."""
+        session = self._hours.session(end.date()) if self._spans is not None and self._spans.strict else None
+        return self.period if session is None else session[1] - session[0]
 
     def begun(self, ms: int) -> bool:
         """Whether a bar has ended by a moment; reads no more than first rows."""
@@ -122,15 +139,22 @@ class Series:
             if self._midnight(self._probe_day) > ms:
                 return False
             self._first = self._first_of(self._probe_day)
-            self._probe_day += _ONE_DAY
-            if self.resolution in COARSE:
-                self._probe_day += timedelta(days=36500)
+            self._probe_day = self._following(self._probe_day)
         return self._first <= ms
+
+    def _following(self, day: date) -> date:
+        """The day of the next file: hour and daily bars of contracts have one a year, of stocks and indices one."""
+        if self.resolution not in COARSE:
+            return day + _ONE_DAY
+        return date(day.year + (1 if self.symbol.has_underlying else _NEVER), 1, 1)
 
     def _first_of(self, day: date) -> int | None:
         file = self.store.bars(self.symbol, self.resolution, self.kind, day)
         if file is None:
             return None
+        if self._spans is not None and self._spans.strict:
+            timed = self._timed(file.columns(self.symbol))
+            return next((end for end in timed.ends if end > self.start_ms), None) if timed else None
         first = file.first_end(self.symbol)
         if first is None or first > self.start_ms:
             return first
@@ -145,7 +169,7 @@ class Series:
         """Open the next day file that may hold bars ended by ``ms``; False when there is none yet."""
         while self._midnight(self._next_day) <= ms:
             day = self._next_day
-            self._next_day += timedelta(days=36500) if self.resolution in COARSE else _ONE_DAY
+            self._next_day = self._following(day)
             if self._columns_of(day):
                 return True
             if self._next_day.year > 2100:
@@ -154,13 +178,18 @@ class Series:
 
     def _columns_of(self, day: date) -> bool:
         file = self.store.bars(self.symbol, self.resolution, self.kind, day)
-        columns = file.columns(self.symbol) if file else None
+        columns = self._timed(file.columns(self.symbol)) if file else None
         if columns is None:
             return False
         self._columns, self._ends = columns, columns.ends
         self._place = bisect_right(columns.ends, self.start_ms)
         self._span_of_day = self._session(day)
         return self._place < len(self._ends)
+
+    def _timed(self, columns: Columns | None) -> Columns | None:
+        if columns is None or self._spans is None or not self._spans.strict:
+            return columns
+        return columns.retimed([self._spans.of_row(end) for end in columns.ends])
 
     def _session(self, day: date) -> tuple[int, int]:
         """Places of the first bar of the session and of the first after it."""

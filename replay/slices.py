@@ -135,7 +135,7 @@ class _Bars(DataDictionary):
         if found is None:
             return None
         row, copied, end = found
-        return self._make(security.symbol, row, copied, end, series.period)
+        return self._make(security.symbol, row, copied, end, series.period_at(end))
 
     def _everything(self) -> dict[Symbol, Any]:
         if self._all is None:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from datetime import date, datetime
 from pathlib import Path
 
+from replay.bar_ends import BarEnds
 from replay.clock import to_ms
 from replay.enums import Resolution, TickType
 from replay.factor_files import FactorFiles
@@ -17,6 +18,7 @@ from replay.reader import BarFile, open_bars
 from replay.shared import SharedBars
 from replay.symbol import Symbol
 from replay.timezones import TimeZone
+from replay.timing import COARSE
 
 _FILES_KEPT_OPEN = 24
 
@@ -33,6 +35,7 @@ class Store:
         self._properties = SymbolPropertiesDatabase(root / "symbol-properties" / "symbol-properties-database.csv")
         self._files: OrderedDict[tuple[Symbol, Resolution, TickType, date], BarFile | None] = OrderedDict()
         self._midnights: dict[tuple[TimeZone, date], int] = {}
+        self._bar_ends: dict[tuple[int, Resolution, bool, bool], BarEnds] = {}
         self._hours_of: dict[Symbol, ExchangeHours] = {}
         self.looked_for: dict[tuple[Symbol, TickType], dict[date, bool]] = {}
 
@@ -43,6 +46,16 @@ class Store:
         if found is None:
             found = self._hours_of[key] = self._hours.of(symbol)
         return found
+
+    def bar_ends(self, symbol: Symbol, resolution: Resolution, extended: bool, strict: bool) -> BarEnds | None:
+        """When a symbol's hour or daily bars end; None for finer bars. ``strict``: daily bars end at the close."""
+        if resolution not in COARSE:
+            return None
+        hours = self.hours(symbol)
+        key = (id(hours), resolution, extended, strict)
+        if key not in self._bar_ends:
+            self._bar_ends[key] = BarEnds(hours, resolution, extended, strict)
+        return self._bar_ends[key]
 
     def properties(self, symbol: Symbol) -> SymbolProperties:
         """Symbol properties of a symbol."""

@@ -203,11 +203,6 @@ def test_notifications_of_a_backtest_are_answered_false(tmp_path: Path) -> None:
     assert replayed(tmp_path, body).log[-1].endswith(" False")
 
 
-def test_daily_subscription_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(Unsupported, match="subscriptions of daily resolution"):
-        replayed(tmp_path, "pass", leverage=", Resolution.DAILY")
-
-
 def said(result: Result) -> list[str]:
     return [line.split(" ", 2)[2] for line in result.log]
 
