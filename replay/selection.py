@@ -11,7 +11,7 @@ from typing import Any
 
 from replay.clock import TickLater, to_ms
 from replay.enums import Resolution, SecurityType, TickType
-from replay.errors import ArgumentException
+from replay.errors import ArgumentException, Unsupported
 from replay.history_rows import start_of_periods
 from replay.naming import LeanObject
 from replay.option_filters import OptionFilterUniverse, chosen_symbols
@@ -247,6 +247,18 @@ class Universes:
         if symbol not in self.active:
             security = self.run.create(symbol, option.resolution, False, option.fill_forward)
             self._activate(security, added, self._before_now())
+        elif self.run.securities[symbol].resolution > option.resolution:
+            own = self.run.securities[symbol].resolution
+            raise Unsupported(
+                f"a chain of {option.resolution} bars added later than its underlying's {own} bars",
+                f"add {symbol.value} at {option.resolution}",
+            )
+
+    def _refine(self, security: Any) -> None:
+        """Of two subscriptions of an underlying, its own and its chain's, the slice shows the finer (TimeSliceFactory)."""
+        for chain in self.chains:
+            if chain.option.symbol.underlying == security.symbol:
+                security.resolution = min(security.resolution, chain.option.resolution)
 
     def _before_now(self) -> int:
         """Bars that end after this moment reach what a filter selects now."""
@@ -265,6 +277,7 @@ class Universes:
         self.active[symbol] = None
         if symbol.is_canonical():
             return
+        self._refine(security)
         self.run.feed.subscribe(security, after_ms)
         security.is_delisted = False
         if symbol.has_underlying:

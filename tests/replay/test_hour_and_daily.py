@@ -140,3 +140,19 @@ def test_hour_order_that_waited_for_its_bar_fills_at_the_open_of_that_bar(market
     found = lines(market, f"self.add_option_contract(self.call, Resolution.HOUR)\n{order}", body)
 
     assert found == ["02 13:00 MARKET 2.2"]
+
+
+def test_open_interest_of_the_year_is_known_from_its_day_on(market: Path) -> None:
+    member = "xyz_openinterest_american_call_1000000_20240119.csv"
+    readings = ["20240101 00:00,7", "20240102 00:00,8", "20240103 00:00,9"]
+    _write(market / "option" / "usa" / "daily" / "xyz_2024_openinterest_american.zip", member, readings)
+    body = "def on_data(self, data):\n    self.log(str(self.securities[self.call].open_interest))\n"
+
+    assert lines(market, "self.add_option_contract(self.call, Resolution.DAILY)", body) == ["02 16:00 8", "03 16:00 9"]
+
+
+def test_daily_underlying_of_a_minute_chain_has_minute_bars(market: Path) -> None:
+    both = 'self.add_equity("XYZ", Resolution.DAILY)\nself.add_option("XYZ", Resolution.MINUTE)'
+    found = lines(market, both, LOG_BARS)
+
+    assert found[0] == "02 09:31 02 09:30 02 09:31 100 copy False"
