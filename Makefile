@@ -38,8 +38,8 @@ report: $(VENV)/dev.stamp ## write report.html of a run: RESULT=<results folder>
 sweep: $(VENV)/dev.stamp ## run a grid: ARGS="--vary stop-credit-percent 50 100 150 ...", DATA as above; resumes
 	@$(PY) -m reports.sweep $(if $(DATA),--data-folder "$(DATA)") $(ARGS)
 
-notebook: $(VENV)/dev.stamp ## execute research.ipynb from top to bottom
-	@$(PY) -m reports.notebook $(ARGS)
+notebook: $(VENV)/dev.stamp ## execute research.ipynb from top to bottom: DATA and ARGS as for backtest
+	@$(PY) -m reports.notebook $(if $(DATA),--data-folder "$(DATA)") $(ARGS)
 
 ruledays: market ## what each stop rule does on each scripted day: rewrite docs/rule-days.md
 	@$(PY) -m reports.rule_days --write docs/rule-days.md

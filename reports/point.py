@@ -35,32 +35,46 @@ def _bars_of(data_folder: Path) -> SharedBars:
     return SharedBars()
 
 
+class Unfinished(Exception):
+    """A run that did not complete; the text is what it said last."""
+
+
 def run_point(key: str, algorithm: Path, data_folder: Path, parameters: Mapping[str, str]) -> Row:
     """Run the algorithm with these parameters; a run that fails gives a row that says why."""
     from replay.errors import ReplayError
-    from replay.session import run
 
     began = time.perf_counter()
+    try:
+        result, order_hash = replayed(algorithm, data_folder, parameters)
+        return reduce_to_row(key, result, Settlement(data_folder), order_hash, time.perf_counter() - began)
+    except Unfinished as error:
+        return Row(key, error=str(error))
+    except (Exception, ReplayError) as error:
+        return Row(key, error=f"{type(error).__name__}: {error}")
+
+
+def replayed(algorithm: Path, data_folder: Path, parameters: Mapping[str, str]) -> tuple[Result, str]:
+    """A run's results and the hash of its order list, which LEAN prints and leaves out of its files.
+
+    Raises:
+        Unfinished: The run did not complete.
+        replay.errors.ReplayError: The data or the algorithm asks for what the replay cannot do.
+    """
+    from replay.session import run
+
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "result"
-        try:
-            ended = run(
-                algorithm,
-                shared=_bars_of(data_folder),
-                data_folder=data_folder,
-                output=folder,
-                parameters=dict(parameters),
-                object_store=folder / "storage",
-            )
-            if ended.state != "Completed":
-                return Row(key, error=_first(ended.error) or f"the run ended as {ended.state}")
-            # LEAN prints the hash of the order list and leaves it out of its files.
-            order_hash = ended.statistics.get("OrderListHash", "")
-            return reduce_to_row(
-                key, read_result(folder), Settlement(data_folder), order_hash, time.perf_counter() - began
-            )
-        except (Exception, ReplayError) as error:
-            return Row(key, error=f"{type(error).__name__}: {error}")
+        ended = run(
+            algorithm,
+            shared=_bars_of(data_folder),
+            data_folder=data_folder,
+            output=folder,
+            parameters=dict(parameters),
+            object_store=folder / "storage",
+        )
+        if ended.state != "Completed":
+            raise Unfinished(_first(ended.error) or f"the run ended as {ended.state}")
+        return read_result(folder), ended.statistics.get("OrderListHash", "")
 
 
 def reduce_to_row(key: str, result: Result, settlement: Settlement, order_hash: str, seconds: float) -> Row:

@@ -1,7 +1,7 @@
-"""What research.ipynb calls: runs over a data folder, or a run LEAN has made, as tables and pictures.
+"""What research.ipynb runs on: a data folder with replay, or in LEAN the journal of a backtest.
 
 Outside LEAN runs are made here by replay. In LEAN's research environment (a QuantBook is there) the notebook reads the
-journal that a backtest left in the object store.
+journal that a backtest left in the object store. Tables: `research_tables`; pictures: `research_figures`.
 """
 
 from __future__ import annotations
@@ -9,109 +9,92 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import plotly.graph_objects as go
-
-from .confirming import waited
 from .fingerprint import SYNTHETIC_MARK
-from .point import ignore_interrupts, run_point
-from .quality import exits
-from .records import RunStory, Story
-from .result import Result, read_result
+from .point import Unfinished, ignore_interrupts, replayed
+from .records import RunStory
+from .result import Result
 from .settlement import Settlement
 from .story import read_run
 
 PROJECT = Path(__file__).resolve().parent.parent
 JOURNAL_KEY = "spread-journal.jsonl"
+DATA_VARIABLE, PARAMETERS_VARIABLE = "RESEARCH_DATA", "RESEARCH_PARAMETERS"
+
+Parameters = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Where the notebook works: a data folder to run on, and LEAN's QuantBook when there is one."""
+    """Where the notebook works: a data folder to run on, and LEAN's QuantBook when there is one.
+
+    Runs are kept: equal parameters are run once, whatever they are called.
+    """
 
     data_folder: Path | None
     book: Any = None
+    _made: dict[frozenset[tuple[str, str]], Result] = field(default_factory=dict)
 
     @property
     def is_synthetic(self) -> bool:
         """True on the project's own market."""
         return self.data_folder is not None and (self.data_folder / SYNTHETIC_MARK).exists()
 
+    @property
+    def settlement(self) -> Settlement:
+        """What a spread would have cost at expiry, from this data."""
+        return Settlement(self.data_folder)
+
     def days(self) -> list[date]:
         """Trading days of the synthetic market; empty for other data."""
-        if not self.is_synthetic or self.data_folder is None:
-            return []
-        mark = json.loads((self.data_folder / SYNTHETIC_MARK).read_text(encoding="utf-8"))
-        return [date.fromisoformat(day["date"]) for day in mark["days"]]
+        return [date.fromisoformat(day["date"]) for day in self._mark()]
 
     def scenario(self, day: date) -> str:
-        """Name of the day's scenario in the synthetic market."""
-        assert self.data_folder is not None
-        mark = json.loads((self.data_folder / SYNTHETIC_MARK).read_text(encoding="utf-8"))
-        return next(str(entry["scenario"]) for entry in mark["days"] if entry["date"] == day.isoformat())
+        """Name of the day's scenario in the synthetic market; empty for other data."""
+        return next((str(entry["scenario"]) for entry in self._mark() if entry["date"] == day.isoformat()), "")
 
-    def run(self, **parameters: str) -> Result:
-        """Run main.py by replay; names with underscores stand for dashes.
+    def _mark(self) -> list[dict[str, Any]]:
+        if self.data_folder is None or not self.is_synthetic:
+            return []
+        days = json.loads((self.data_folder / SYNTHETIC_MARK).read_text(encoding="utf-8"))["days"]
+        return list(days)
+
+    def run(self, parameters: Parameters) -> Result:
+        """One run of main.py by replay.
 
         Raises:
             RuntimeError: There are no data files here, or the run failed.
         """
+        return self.runs({"the run": {}}, parameters)["the run"]
+
+    def runs(self, variants: Mapping[str, Parameters], common: Parameters) -> dict[str, Result]:
+        """Runs of main.py on all cores, by name of the variant; its parameters come on top of the common ones.
+
+        Raises:
+            RuntimeError: There are no data files here, or a run failed.
+        """
         if self.data_folder is None:
             raise RuntimeError("no data folder here to run on; give one: open_bench(data_folder=...)")
-        from replay.session import run
-
-        with tempfile.TemporaryDirectory() as scratch:
-            folder = Path(scratch)
-            ended = run(
-                PROJECT / "main.py",
-                data_folder=self.data_folder,
-                output=folder,
-                parameters=dashed(parameters),
-                object_store=folder / "storage",
-            )
-            if ended.state != "Completed":
-                raise RuntimeError(f"the run ended as {ended.state}: {ended.error[-1] if ended.error else ''}")
-            return read_result(folder)
-
-    def compare(self, variants: Mapping[str, Mapping[str, str]], **common: str) -> pd.DataFrame:
-        """Run each variant on all cores; one line per variant, money in dollars."""
-        if self.data_folder is None:
-            raise RuntimeError("no data folder here to run on; give one: open_bench(data_folder=...)")
-        wanted = {label: dashed({**common, **parameters}) for label, parameters in variants.items()}
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(os.cpu_count(), mp_context=context, initializer=ignore_interrupts) as pool:
-            futures = {
-                label: pool.submit(run_point, label, PROJECT / "main.py", self.data_folder, parameters)
-                for label, parameters in wanted.items()
-            }
-            rows = {label: future.result() for label, future in futures.items()}
-        for label, row in rows.items():
-            if row.error:
-                raise RuntimeError(f"{label}: {row.error}")
-        return pd.DataFrame(
-            {
-                label: {
-                    "P&L": row.pnl,
-                    "worst day": row.worst_day,
-                    "drawdown": row.drawdown,
-                    "spreads": row.spreads,
-                    "stops": row.stops,
-                    "needless": f"{row.needless} of {row.judged}",
-                    "saved against holding": row.against_holding,
-                    "trigger excess": row.trigger_excess,
-                    "fill excess": row.fill_excess,
-                }
-                for label, row in rows.items()
-            }
-        ).T.rename_axis("variant")
+        wanted = {name: {**common, **parameters} for name, parameters in variants.items()}
+        missing = {
+            frozenset(p.items()): (name, p) for name, p in wanted.items() if frozenset(p.items()) not in self._made
+        }
+        if missing:
+            context = multiprocessing.get_context("spawn")
+            workers = min(os.cpu_count() or 1, len(missing))
+            with ProcessPoolExecutor(workers, mp_context=context, initializer=ignore_interrupts) as pool:
+                jobs = [
+                    (key, pool.submit(_run, name, self.data_folder, parameters))
+                    for key, (name, parameters) in missing.items()
+                ]
+                self._made.update((key, job.result()) for key, job in jobs)
+        return {name: self._made[frozenset(parameters.items())] for name, parameters in wanted.items()}
 
     def journal(self) -> RunStory | None:
         """The run whose journal is in LEAN's object store; None when there is none."""
@@ -137,131 +120,24 @@ def open_bench(book: Any = None, data_folder: str | Path | None = None) -> Bench
     return Bench(synthetic)
 
 
-def dashed(parameters: Mapping[str, str]) -> dict[str, str]:
-    """Parameter names as LEAN has them."""
-    return {name.replace("_", "-"): value for name, value in parameters.items()}
+def given() -> tuple[str | None, dict[str, str]]:
+    """Data folder and parameters named to `make notebook`; none in an editor."""
+    return os.environ.get(DATA_VARIABLE) or None, json.loads(os.environ.get(PARAMETERS_VARIABLE) or "{}")
 
 
-def spreads_table(run: RunStory) -> pd.DataFrame:
-    """One line per spread; prices in dollars per share, P&L in dollars after fees."""
-    return pd.DataFrame(
-        [
-            {
-                "id": story.id,
-                "day": story.opened_at.date() if story.opened_at else None,
-                "side": story.kind,
-                "strikes": story.strikes,
-                "lots": story.lots,
-                "credit": _dollars(story.credit),
-                "worst debit": _dollars(story.worst_debit),
-                "exit debit": _dollars(story.outcome.exit_debit if story.outcome else None),
-                "closed by": story.shot.rule if story.shot else (story.outcome.state if story.outcome else "held"),
-                "P&L": _dollars(story.pnl),
-            }
-            for story in run.held
-        ]
-    )
+def as_variables(data_folder: Path | None, parameters: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Environment variables that tell a kernel what `given` gives."""
+    return {
+        DATA_VARIABLE: "" if data_folder is None else str(data_folder.expanduser().resolve()),
+        PARAMETERS_VARIABLE: json.dumps(dict(parameters)),
+    }
 
 
-def exits_table(run: RunStory, data_folder: Path | None = None) -> pd.DataFrame:
-    """One line per exit by a rule, slippage taken apart; prices in dollars per share."""
-    return pd.DataFrame(
-        [
-            {
-                "id": one.story.id,
-                "rule": one.shot.rule,
-                "fired": one.shot.at,
-                "threshold": _dollars(one.shot.threshold if one.shot.basis else None),
-                "natural at trigger": _dollars(one.shot.natural),
-                "exit debit": _dollars(one.story.outcome.exit_debit if one.story.outcome else None),
-                "trigger excess": _dollars(one.trigger_excess),
-                "basis gap": _dollars(one.basis_gap),
-                "fill excess": _dollars(one.fill_excess),
-                "P&L": _dollars(one.story.pnl),
-                "held to expiry": _dollars(one.held),
-                "verdict": one.verdict,
-            }
-            for one in exits(run, Settlement(data_folder))
-        ]
-    )
+def _run(name: str, data_folder: Path, parameters: Parameters) -> Result:
+    """In a process of its own: errors become one that can be sent back."""
+    from replay.errors import ReplayError
 
-
-def waiting_table(run: RunStory) -> pd.DataFrame:
-    """One line per spread whose breach had to hold, against closing at the first breach; dollars."""
-    return pd.DataFrame(
-        [
-            {
-                "id": one.story.id,
-                "rule": one.rule,
-                "breaches": one.began,
-                "fired": one.fired,
-                "P&L": _dollars(one.story.pnl),
-                "closed at the first breach": _dollars(one.at_once),
-                "gained by waiting": _dollars(one.gained),
-            }
-            for one in waited(run)
-        ],
-        columns=["id", "rule", "breaches", "fired", "P&L", "closed at the first breach", "gained by waiting"],
-    )
-
-
-def stopped(run: RunStory) -> Story:
-    """The first spread that a stop closed.
-
-    Raises:
-        LookupError: No stop fired.
-    """
-    for story in run.held:
-        if story.shot is not None and story.shot.rule.startswith("stop"):
-            return story
-    raise LookupError("no stop fired in this run")
-
-
-def spread_figure(story: Story) -> go.Figure:
-    """Net debit of a spread with its credit, levels, trigger and exit."""
-    figure = go.Figure()
-    curve = story.curve
-    if curve is not None:
-        for name, values, width in (("mid", curve.mid, 1), ("natural", curve.natural, 2)):
-            figure.add_scatter(x=curve.times, y=[_dollars(v) for v in values], name=name, line={"width": width})
-    if story.credit is not None:
-        figure.add_hline(_dollars(story.credit), line_dash="dot", annotation_text="credit")
-    for stop in story.stops:
-        if stop.level is not None:
-            figure.add_hline(_dollars(stop.level), line_dash="dash", annotation_text=stop.rule)
-    if story.shot is not None:
-        figure.add_scatter(x=[story.shot.at], y=[_dollars(story.shot.natural)], name="trigger", mode="markers")
-    if story.outcome is not None and story.outcome.exit_debit is not None:
-        figure.add_scatter(x=[story.ended_at], y=[_dollars(story.outcome.exit_debit)], name="exit", mode="markers")
-    figure.update_traces(marker_size=11, selector={"mode": "markers"})
-    figure.update_layout(title=f"{story.id} {story.kind} {story.strikes}", yaxis_title="debit, $ per share", height=420)
-    return figure
-
-
-def account_change(result: Result) -> float:
-    """End less start of the account, dollars, from the result's statistics.
-
-    Raises:
-        ValueError: The result does not hold both.
-    """
-    start, end = result.dollars("Start Equity"), result.dollars("End Equity")
-    if start is None or end is None:
-        raise ValueError("the result has no Start Equity and End Equity")
-    return float(end - start)
-
-
-def spreads_pnl(run: RunStory) -> float:
-    """Sum of the spreads' P&L after fees, dollars.
-
-    Raises:
-        ValueError: The P&L of a spread is not known.
-    """
-    total = sum(story.pnl or 0 for story in run.held)
-    unknown = [story.id for story in run.held if story.pnl is None]
-    if unknown:
-        raise ValueError(f"P&L of {', '.join(unknown)} is not known")
-    return total / 10_000
-
-
-def _dollars(amount: float | None) -> float | None:
-    return None if amount is None else amount / 10_000
+    try:
+        return replayed(PROJECT / "main.py", data_folder, parameters)[0]
+    except (Unfinished, ReplayError) as error:
+        raise RuntimeError(f"{name}: {error}") from None

@@ -14,7 +14,8 @@ import pytest
 from reports.html import write_report
 from reports.point import run_point
 from reports.reconcile import checks
-from reports.research import Bench, dashed, spreads_table
+from reports.research import Bench
+from reports.research_tables import comparison, spreads_table, waits_table
 from reports.result import read_result
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -45,7 +46,7 @@ def folder(synthetic_market: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         PROJECT / "main.py",
         data_folder=synthetic_market,
         output=made,
-        parameters=dashed(notebook_constants()["COMMON"]),
+        parameters=notebook_constants()["COMMON"],
         object_store=made / "storage",
     )
     assert ended.state == "Completed", ended.error
@@ -103,13 +104,36 @@ def test_holding_to_expiry_is_judged_as_the_engine_settled(folder: Path, synthet
 
 
 def test_sweep_point_gives_the_same_figures_as_the_run(folder: Path, synthetic_market: Path) -> None:
-    row = run_point("k", PROJECT / "main.py", synthetic_market, dashed(notebook_constants()["COMMON"]))
+    row = run_point("k", PROJECT / "main.py", synthetic_market, notebook_constants()["COMMON"])
     result = read_result(folder)
     start, end = result.dollars("Start Equity"), result.dollars("End Equity")
     assert row.error == ""
     assert start is not None and end is not None
     assert Decimal(str(row.pnl)) == end - start
     assert row.spreads == len(result.run.held)
+
+
+def test_notebook_compares_runs_as_the_sweep_does_and_makes_equal_ones_once(
+    folder: Path, synthetic_market: Path
+) -> None:
+    common = {**notebook_constants()["COMMON"], "end-date": "2024-11-22"}
+    bench = Bench(synthetic_market)
+    results = bench.runs({"0 s": {}, "none": {"confirm-seconds": "0"}, "300 s": {"confirm-seconds": "300"}}, common)
+    assert results["0 s"] is results["none"] is bench.run(common)
+    row = run_point("k", PROJECT / "main.py", synthetic_market, {**common, "confirm-seconds": "300"})
+    line = comparison(results, bench.settlement).loc["300 s"]
+    assert (line["P&L"], line["stops"], line["needless"], line["judged"], line["worst day"]) == (
+        row.pnl, row.stops, row.needless, row.judged, row.worst_day,
+    )  # fmt: skip
+    waits = waits_table(results, bench.settlement)
+    # the entries are the same, so what differs between the P&L is what waiting brought
+    assert waits.loc["300 s", "P&L"] - waits.loc["0 s", "P&L"] == pytest.approx(waits.loc["300 s", "gained by waiting"])
+    assert waits.loc["0 s", ["went away", "held"]].sum() == 0 < waits.loc["300 s", "held"]
+
+
+def test_notebook_run_that_fails_is_named(synthetic_market: Path) -> None:
+    with pytest.raises(RuntimeError, match=r"narrow: .*width"):
+        Bench(synthetic_market).runs({"narrow": {"width": "-1"}}, {})
 
 
 def test_sweep_point_that_cannot_run_says_why(synthetic_market: Path) -> None:
