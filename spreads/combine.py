@@ -44,12 +44,12 @@ def _is_of_the_menu(rule: Rule) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class AnyOf:
-    """Close when any of the rules says so. The decision named is one that may not wait, else the worst breach."""
+class _Together:
+    """Rules side by side."""
 
     rules: tuple[Rule, ...]
 
-    kind: ClassVar[str] = "any-of"
+    kind: ClassVar[str]
 
     def __post_init__(self) -> None:
         """Refuse what is no list of rules."""
@@ -65,6 +65,17 @@ class AnyOf:
         """What any part needs."""
         return _needs(*self.rules)
 
+    def latches(self, view: View) -> frozenset[str]:
+        """What the parts remember."""
+        return _latches(self.rules, view)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf(_Together):
+    """Close when any of the rules says so. The decision named is one that may not wait, else the worst breach."""
+
+    kind: ClassVar[str] = "any-of"
+
     def evaluate(self, view: View) -> Decision | None:
         """The decision of the part that is breached worst."""
         return worst([rule.evaluate(view) for rule in self.rules])
@@ -72,10 +83,6 @@ class AnyOf:
     def band(self, view: View) -> Band:
         """Quiet while all parts are."""
         return _meet(self.rules, view)
-
-    def latches(self, view: View) -> frozenset[str]:
-        """What the parts remember."""
-        return _latches(self.rules, view)
 
     def problems(self, terms: Terms, quoted: Value) -> list[Problem]:
         """The problems of all parts: each would close the spread."""
@@ -87,26 +94,10 @@ class AnyOf:
 
 
 @dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(_Together):
     """Close when all of the rules say so at the same time. No confirmation is spared unless all spare it."""
 
-    rules: tuple[Rule, ...]
-
     kind: ClassVar[str] = "all-of"
-
-    def __post_init__(self) -> None:
-        """Refuse what is no list of rules."""
-        object.__setattr__(self, "rules", _rules(self.kind, self.rules))
-
-    @property
-    def name(self) -> str:
-        """Name of the combination."""
-        return self.kind
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """What any part needs."""
-        return _needs(*self.rules)
 
     def evaluate(self, view: View) -> Decision | None:
         """One decision with the reasons of all parts; its price is that of the least breach."""
@@ -132,10 +123,6 @@ class AllOf:
         quiet = [rule.band(view) for rule in self.rules if rule.evaluate(view) is None]
         return min(quiet, key=lambda band: band.always, default=_meet(self.rules, view))
 
-    def latches(self, view: View) -> frozenset[str]:
-        """What the parts remember."""
-        return _latches(self.rules, view)
-
     def problems(self, terms: Terms, quoted: Value) -> list[Problem]:
         """The problems of the parts; none is fatal, since one part alone closes nothing."""
         return _softened(self.rules, terms, quoted)
@@ -146,18 +133,19 @@ class AllOf:
 
 
 @dataclass(frozen=True, slots=True)
-class After:
-    """The rule counts once the condition has been true: in the same look, and for good."""
+class _Conditional:
+    """A rule and the condition it hangs on."""
 
     condition: Rule
     rule: Rule
 
-    kind: ClassVar[str] = "after"
+    kind: ClassVar[str]
 
     def __post_init__(self) -> None:
-        """Refuse what is no rule, and a condition that could not be remembered."""
+        """Refuse what is no rule, and a condition that could not be remembered where it must be."""
         _rules(self.kind, (self.condition, self.rule))
-        _latch(self.condition)
+        if isinstance(self, After | Until):
+            _latch(self.condition)
 
     @property
     def name(self) -> str:
@@ -168,6 +156,13 @@ class After:
     def needs(self) -> frozenset[Need]:
         """What either part needs."""
         return _needs(self.condition, self.rule)
+
+
+@dataclass(frozen=True, slots=True)
+class After(_Conditional):
+    """The rule counts once the condition has been true: in the same look, and for good."""
+
+    kind: ClassVar[str] = "after"
 
     def evaluate(self, view: View) -> Decision | None:
         """The rule's decision once the condition was true."""
@@ -194,28 +189,10 @@ class After:
 
 
 @dataclass(frozen=True, slots=True)
-class Until:
+class Until(_Conditional):
     """The rule counts until the condition has been true once; from that look on it is off for good."""
 
-    condition: Rule
-    rule: Rule
-
     kind: ClassVar[str] = "until"
-
-    def __post_init__(self) -> None:
-        """Refuse what is no rule, and a condition that could not be remembered."""
-        _rules(self.kind, (self.condition, self.rule))
-        _latch(self.condition)
-
-    @property
-    def name(self) -> str:
-        """Name of the combination."""
-        return f"{self.kind} {self.condition.name}: {self.rule.name}"
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """What either part needs."""
-        return _needs(self.condition, self.rule)
 
     def evaluate(self, view: View) -> Decision | None:
         """The rule's decision while the condition was never true."""
@@ -240,27 +217,10 @@ class Until:
 
 
 @dataclass(frozen=True, slots=True)
-class Unless:
+class Unless(_Conditional):
     """The rule counts in looks in which the condition is not true."""
 
-    condition: Rule
-    rule: Rule
-
     kind: ClassVar[str] = "unless"
-
-    def __post_init__(self) -> None:
-        """Refuse what is no rule."""
-        _rules(self.kind, (self.condition, self.rule))
-
-    @property
-    def name(self) -> str:
-        """Name of the combination."""
-        return f"{self.kind} {self.condition.name}: {self.rule.name}"
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """What either part needs."""
-        return _needs(self.condition, self.rule)
 
     def evaluate(self, view: View) -> Decision | None:
         """The rule's decision, if the condition is not true now."""
