@@ -255,7 +255,7 @@ class Universes:
             )
 
     def _refine(self, security: Any) -> None:
-        """Of two subscriptions of an underlying, its own and its chain's, the slice shows the finer (TimeSliceFactory)."""
+        """Of two subscriptions of an underlying, its own and a chain's, slices show the finer (TimeSliceFactory)."""
         for chain in self.chains:
             if chain.option.symbol.underlying == security.symbol:
                 security.resolution = min(security.resolution, chain.option.resolution)
