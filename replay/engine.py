@@ -205,7 +205,7 @@ class Run:
 
     def advance(self) -> bool:
         """One more step; False at the end of the data or of the run."""
-        ms = self.feed.next_ms()
+        ms = self.feed.next_step()
         if ms is None or ms > self.end_ms or self._failed_in_data:
             return False
         if self.stopping or (self.runtime_error is not None and self._over_noticed):

@@ -191,6 +191,14 @@ class Feed:
         """The next candidate moment."""
         return self._heap[0][0] if self._heap else None
 
+    def next_step(self) -> int | None:
+        """The next moment at which there is something; LEAN makes no step of bar ends that nobody has data for."""
+        while (ms := self.next_ms()) is not None:
+            if any(group is None or group.emits(ms, self.end_of) for at, _, _, group in self._heap if at == ms):
+                return ms
+            self.pop(ms)
+        return None
+
     def pop(self, ms: int) -> bool:
         """Take all sources standing at ``ms``; True when one of them has data."""
         has_data = False
