@@ -143,6 +143,9 @@ class ConstantBuyingPowerModel(BuyingPowerModel):
         super().__init__()
         self._per_unit = to_decimal(margin_required_per_unit_in_account_currency)
 
+    def set_leverage(self, security: object, leverage: float) -> None:
+        """Changes nothing: the margin does not depend on it."""
+
     def maintenance(self, facts: SecurityFacts, quantity: Decimal) -> Decimal:
         """Dollars per unit held."""
         return abs(quantity) * self._per_unit

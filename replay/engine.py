@@ -10,6 +10,7 @@ from typing import Any
 
 from replay.account import BuyingPower
 from replay.brokerages import DefaultBrokerageModel
+from replay.capacity import Capacity
 from replay.charting import Charts
 from replay.clock import TickLater, from_ms, to_ms
 from replay.corporate_events import CorporateEvents
@@ -86,6 +87,7 @@ class Run:
         self.summary_statistics: dict[str, str] = {}
         self.trade_builder = TradeBuilder(self._trade_won)
         self.sampler: Sampler | None = None
+        self.capacity = Capacity(self)
         self.benchmark: Symbol | None = Symbol.create("SPY", SecurityType.EQUITY)
         self.start_equity = Decimal(0)
         self.quit = self.failed_to_start = False
@@ -150,6 +152,7 @@ class Run:
     def trades(self, security: Any, fill: Any) -> None:
         """Every fill, for the trade statistics."""
         self.trade_builder.fill(fill, security.multiplier)
+        self.capacity.filled(security, fill)
 
     def _trade_won(self, fill: Any, profit: Decimal) -> bool:
         if self.orders.orders[fill.order_id].type is OrderType.OPTION_EXERCISE and fill.symbol.has_underlying:
@@ -233,6 +236,7 @@ class Run:
         for chain in self.universes.chains:
             self.universes.open(chain)
         self._end_of_day = EndOfDay(self)
+        self.capacity = Capacity(self)
         self.sampler = Sampler(
             self.charts, lambda: self.portfolio.exact_value, self._volume, self._start_utc, self.end_utc
         )
@@ -252,6 +256,7 @@ class Run:
         for symbol in self.trade_builder.open_symbols():
             security = self.securities.find(symbol)
             self.trade_builder.mark(symbol, security.exact_price)
+        self.capacity.step()
         if self.sampler is not None and not self.warming_up:
             self.sampler.step(self.utc)
 

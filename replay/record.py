@@ -81,6 +81,8 @@ def _record(run: Run, name: str, state: str, risk_free: float) -> RunRecord:
         holdings_value=value - portfolio.exact_cash,
         volume=total("exact_sales"),
         total_orders=run.orders.total_orders,
+        capacity=run.capacity.value,
+        lowest_capacity=str(run.capacity.lowest.id) if run.capacity.lowest is not None else "",
         risk_free=risk_free,
         runtime_statistics=run.runtime_statistics,
         summary_statistics=run.summary_statistics,
@@ -96,6 +98,7 @@ def _last_samples(run: Run) -> float:
         return 0.0
     run.sampler.day(run.utc)
     run.sampler.step(run.utc, force=True)
+    _last_capacity(run)
     equity = run.charts.series("Strategy Equity", "Equity")
     benchmark = run.charts.series("Benchmark", "Benchmark")
     if equity is None or benchmark is None or len(benchmark.values) < DAYS_FOR_STATISTICS:
@@ -108,6 +111,13 @@ def _last_samples(run: Run) -> float:
     rates = InterestRates(run.store.root)
     days = [point[0].date() for point in equity.values]
     return sum(rates.rate(day) for day in days) / len(days)
+
+
+def _last_capacity(run: Run) -> None:
+    """Snapshots at the end of the algorithm and when the results are written; a failed run has the latter alone."""
+    if run.runtime_error is None:
+        run.capacity.step(force=True)
+    run.capacity.step(force=True)
 
 
 def error_of(run: Run) -> str:

@@ -2,7 +2,6 @@
 
 `<id>.json` (charts, orders, statistics ...), `<id>-summary.json`, `<id>-order-events.json`, `<id>-log.txt` and
 `log.txt`. Shapes: Common/Result.cs, Common/Orders/Serialization/SerializedOrderEvent.cs and the result handlers.
-`Estimated Strategy Capacity` and `Lowest Capacity Asset` are not modelled and stay at LEAN's empty values.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +49,8 @@ class RunRecord:
     holdings_value: Decimal
     volume: Decimal
     total_orders: int
+    capacity: Decimal = ZERO
+    lowest_capacity: str = ""
     risk_free: float = 0.0
     runtime_statistics: Mapping[str, str] = field(default_factory=dict)
     summary_statistics: Mapping[str, str] = field(default_factory=dict)
@@ -210,8 +211,8 @@ class Results:
             "Tracking Error": rounded(p.tracking_error, 3),
             "Treynor Ratio": rounded(p.treynor_ratio, 3),
             "Total Fees": f"${record.fees:.2f}",
-            "Estimated Strategy Capacity": "$0",
-            "Lowest Capacity Asset": "",
+            "Estimated Strategy Capacity": f"${_two_digits(record.capacity)}",
+            "Lowest Capacity Asset": record.lowest_capacity,
             "Portfolio Turnover": _percent(p.portfolio_turnover, 2),
             "Drawdown Recovery": str(p.drawdown_recovery),
             "OrderListHash": order_list_hash(record.orders.values()),
@@ -353,3 +354,11 @@ def _event_json(event: OrderEvent, name: str) -> str:
         if value is not None:
             text += f', "{key}": {number(normalize(value))}'
     return f"{{{text}}}"
+
+
+def _two_digits(amount: Decimal) -> str:
+    """Whole thousands of dollars with two significant digits, as LEAN prints them."""
+    if not amount:
+        return "0"
+    unit = Decimal(1).scaleb(amount.adjusted() - 1)
+    return f"{(amount / unit).quantize(Decimal(1), ROUND_HALF_EVEN) * unit:.2f}"

@@ -146,9 +146,12 @@ class Universes:
             self.waiting.append(security)
 
     def remove_user(self, security: Any) -> None:
-        """``remove_security``: gone when it is flat. A contract that only a filter selected keeps its data."""
-        if security.symbol in self.user or not security.symbol.has_underlying:
+        """``remove_security``: gone when it is flat. What only a chain follows keeps its data: contracts, underlying."""
+        if security.symbol in self.user or not (security.symbol.has_underlying or self._in_chain(security)):
             self.dropped.append(security)
+
+    def _in_chain(self, security: Any) -> bool:
+        return any(chain.option.symbol.underlying == security.symbol for chain in self.chains)
 
     def follows(self, symbol: Symbol) -> bool:
         """Whether the algorithm asked for a security or a chain selected it."""
@@ -322,7 +325,7 @@ class Universes:
             self.user.pop(symbol, None)
             if symbol in self.active:
                 removed.append(security)
-                if self._safe(security):
+                if self._safe(security) and not self._in_chain(security):
                     self._remove(None, security)
         self.dropped = []
 
