@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zipfile
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -23,16 +23,36 @@ _LOOK_BACK = timedelta(days=10)
 
 def benchmark_values(root: Path, stock: Symbol, times: Sequence[datetime]) -> list[Decimal]:
     """Dollars per share known at each of the ascending UTC times; zeros without data."""
-    path = root / "equity" / "usa" / "hour" / f"{stock.value.lower()}.zip"
+    path = _path(root, stock)
     if not times or not path.is_file():
         return [Decimal(0)] * len(times)
-    zone = TimeZone.of("America/New_York")
-    first, last = zone.to_local(times[0]) - _LOOK_BACK, zone.to_local(times[-1])
     factors = FactorFiles(root).of(stock.id.symbol)
     ends: list[datetime] = []
     closes: list[Decimal] = []
+    for start, end, close in _bars(path, times[0] - _LOOK_BACK, times[-1]):
+        ends.append(end)
+        closes.append(close * factors.price_scale(start.date()))
+    places = (bisect_right(ends, time) for time in times)
+    return [closes[place - 1] if place else Decimal(0) for place in places]
+
+
+def benchmark_moments(root: Path, stock: Symbol, start: datetime, end: datetime) -> list[datetime]:
+    """UTC ends of the bars after ``start`` and up to ``end``: LEAN makes a step of each, without a slice."""
+    path = _path(root, stock)
+    bars = _bars(path, start, end) if path.is_file() else ()
+    return [moment for _, moment, _ in bars if start < moment <= end]
+
+
+def _path(root: Path, stock: Symbol) -> Path:
+    return root / "equity" / "usa" / "hour" / f"{stock.value.lower()}.zip"
+
+
+def _bars(path: Path, start_utc: datetime, end_utc: datetime) -> Iterator[tuple[datetime, datetime, Decimal]]:
+    """(start in New York, end in UTC, raw close) of the hour bars of the dates from start to end."""
+    zone = TimeZone.of("America/New_York")
+    first, last = (f"{zone.to_local(moment):%Y%m%d}" for moment in (start_utc, end_utc))
     for number, line in enumerate(_lines(path), 1):
-        if not f"{first:%Y%m%d}" <= line[:8] <= f"{last:%Y%m%d}":
+        if not first <= line[:8] <= last:
             continue
         cells = line.split(",")
         try:
@@ -40,10 +60,7 @@ def benchmark_values(root: Path, stock: Symbol, times: Sequence[datetime]) -> li
             close = Decimal(cells[4]) * _SCALE
         except (ValueError, ArithmeticError, IndexError) as error:
             raise DataError(path, f"{line!r} is no bar", row=number, mend="replace the file") from error
-        ends.append(zone.to_utc(start + timedelta(hours=1)))
-        closes.append(close * factors.price_scale(start.date()))
-    places = (bisect_right(ends, time) for time in times)
-    return [closes[place - 1] if place else Decimal(0) for place in places]
+        yield start, zone.to_utc(start + timedelta(hours=1)), close
 
 
 def _lines(path: Path) -> list[str]:

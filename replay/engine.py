@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from replay.account import BuyingPower
+from replay.benchmark import benchmark_moments
 from replay.brokerages import DefaultBrokerageModel
 from replay.capacity import Capacity
 from replay.charting import Charts
@@ -235,6 +236,9 @@ class Run:
             self.feed.push(iter((to_ms(start),)), None)
         for chain in self.universes.chains:
             self.universes.open(chain)
+        if self.brokerage.has_benchmark and self.benchmark is not None:
+            moments = benchmark_moments(self.store.root, self.benchmark, self.utc, self.last_utc)
+            self.feed.push(iter([to_ms(moment) for moment in moments]), None)
         self._end_of_day = EndOfDay(self)
         self.capacity = Capacity(self)
         self.sampler = Sampler(

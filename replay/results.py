@@ -197,19 +197,19 @@ class Results:
             "Start Equity": rounded(p.start_equity, 2),
             "End Equity": rounded(record.equity, 2),
             "Net Profit": _percent(p.total_net_profit, 3),
-            "Sharpe Ratio": rounded(p.sharpe_ratio, 3),
-            "Sortino Ratio": rounded(p.sortino_ratio, 3),
+            "Sharpe Ratio": _signed(p.sharpe_ratio),
+            "Sortino Ratio": _signed(p.sortino_ratio),
             "Probabilistic Sharpe Ratio": _percent(p.probabilistic_sharpe_ratio, 3),
             "Loss Rate": _percent(p.loss_rate, 0),
             "Win Rate": _percent(p.win_rate, 0),
             "Profit-Loss Ratio": _text(p.profit_loss_ratio, 2),
-            "Alpha": rounded(p.alpha, 3),
-            "Beta": rounded(p.beta, 3),
-            "Annual Standard Deviation": rounded(p.annual_standard_deviation, 3),
-            "Annual Variance": rounded(p.annual_variance, 3),
-            "Information Ratio": rounded(p.information_ratio, 3),
-            "Tracking Error": rounded(p.tracking_error, 3),
-            "Treynor Ratio": rounded(p.treynor_ratio, 3),
+            "Alpha": _signed(p.alpha),
+            "Beta": _signed(p.beta),
+            "Annual Standard Deviation": _signed(p.annual_standard_deviation),
+            "Annual Variance": _signed(p.annual_variance),
+            "Information Ratio": _signed(p.information_ratio),
+            "Tracking Error": _signed(p.tracking_error),
+            "Treynor Ratio": _signed(p.treynor_ratio),
             "Total Fees": f"${record.fees:.2f}",
             "Estimated Strategy Capacity": f"${_two_digits(record.capacity)}",
             "Lowest Capacity Asset": record.lowest_capacity,
@@ -289,6 +289,12 @@ def _text(value: Decimal, places: int) -> str:
     """A decimal as .NET prints it after Math.Round: its own scale, cut to `places`."""
     short = round(value, places) if -int(value.as_tuple().exponent) > places else value
     return format(short if short else abs(short), "f")  # zero shows no sign
+
+
+def _signed(value: float) -> str:
+    """A double with three places as .NET prints it: one below zero keeps its sign when it rounds to zero."""
+    text = rounded(value, 3)
+    return "-0" if text == "0" and value < 0 else text
 
 
 def _percent(value: Decimal | float, places: int) -> str:

@@ -146,7 +146,7 @@ class Universes:
             self.waiting.append(security)
 
     def remove_user(self, security: Any) -> None:
-        """``remove_security``: gone when it is flat. What only a chain follows keeps its data: contracts, underlying."""
+        """``remove_security``: gone when it is flat. What only a chain follows, its underlying too, keeps its data."""
         if security.symbol in self.user or not (security.symbol.has_underlying or self._in_chain(security)):
             self.dropped.append(security)
 

@@ -208,12 +208,13 @@ def page() -> str:
         "",
         f"## Proved by LEAN's published figures ({len(PUBLISHED)} algorithms)",
         "",
-        "Orders, end equity, fees and OrderListHash of LEAN's own regression algorithms.",
+        "All statistics of LEAN's own regression algorithms, OrderListHash included; some of the columns:",
         "",
         "| Algorithm | Orders | End equity | Fees | OrderListHash |",
         "|---|---|---|---|---|",
     ]
-    lines += [f"| {name} | {orders} | {equity} | {fees} | `{code}` |" for name, orders, equity, fees, code in PUBLISHED]
+    columns = ("Total Orders", "End Equity", "Total Fees", "OrderListHash")
+    lines += [f"| {name} | {' | '.join(row[key] for key in columns)} |" for name, row in PUBLISHED.items()]
     lines += ["", "## Properties held under random input", ""]
     lines += [f"- {name}" for name in properties()]
     lines += ["", "## Tests by file", "", "| File | About |", "|---|---|"]
