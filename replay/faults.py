@@ -158,13 +158,16 @@ class Faults:
         matching = self.run.orders.matching
         if fault.outcome == "filled late":
             matching.cancel(order)
-            self._in(fault.steps, lambda: self._fill_at_last(orders))
+            self._in(fault.steps, lambda: None if self._has_expired(orders) else self._fill_at_last(orders))
             return True
         self._cancelling.update(one.id for one in orders)
 
         def answer() -> None:
             self._cancelling.difference_update(one.id for one in orders)
-            if fault.outcome == "filled":
+            if self._has_expired(orders):
+                if not is_closed(order.status):
+                    matching.cancel(order)
+            elif fault.outcome == "filled":
                 self._fill_at_last(orders)
                 for one in orders:
                     matching.pending.pop(one.id, None)
@@ -175,6 +178,11 @@ class Faults:
 
         self._in(max(fault.steps, 1), answer)
         return True
+
+    def _has_expired(self, orders: list[Order]) -> bool:
+        """True when a contract is gone: no broker fills an order in it any more."""
+        today = self.run.utc.date()
+        return any(one.symbol.has_underlying and one.symbol.id.date.date() < today for one in orders)
 
     def _back_to_work(self, orders: list[Order]) -> None:
         """The broker would not cancel: the order goes on, another request may be made."""

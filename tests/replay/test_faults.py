@@ -148,3 +148,18 @@ def test_cancel_of_each_leg_of_a_combo_has_one_answer(
     asked = [e for e in result.events if e.status.name == "CANCEL_PENDING"]
     assert [e.status.name for e in ends] == [said, said]
     assert {(end.time_utc - asked[0].time_utc).total_seconds() for end in ends} == {180}
+
+
+@pytest.mark.parametrize("outcome", ["slow", "filled", "filled late"])
+def test_order_in_a_contract_that_has_expired_meanwhile_is_never_filled(
+    synthetic_market: Path, tmp_path: Path, outcome: str
+) -> None:
+    text = CANCELS_BOTH_LEGS.replace("set_end_date(2024, 11, 19)", "set_end_date(2024, 11, 20)")
+    text = text.replace(
+        "elif self.tickets and", "elif self.time.day == 19 and self.time.hour == 15 and self.tickets and"
+    )
+    (tmp_path / "main.py").write_text(text, encoding="utf-8")
+    plan = FaultPlan((Fault(FaultKind.CANCEL, nth=1, steps=120, outcome=outcome),))
+    result = replay.run(tmp_path / "main.py", data_folder=synthetic_market, faults=plan)
+    assert result.state == "Completed", result.error
+    assert {order.status.name for order in result.orders} == {"CANCELED"}
