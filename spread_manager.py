@@ -34,9 +34,9 @@ from spreads.notify import notifier_of, undelivered
 from spreads.orders import ComboOrder as ComboRequest
 from spreads.orders import LegOrder, Notice, OrderFacts, OrderKind, Refusal, Status, refused_together
 from spreads.quotes import LegQuote
-from spreads.record import Spread
 from spreads.sessions import Sessions
 from spreads.settings import Settings
+from spreads.spread import Spread
 from spreads.view import Problem, Rule
 
 T = TypeVar("T")

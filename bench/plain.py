@@ -19,7 +19,7 @@ from spreads.legs import Leg, Right
 from spreads.money import ticks
 from spreads.orders import OrderFacts, Status
 from spreads.quotes import LegQuote
-from spreads.record import Spread
+from spreads.spread import Spread
 
 DAY = datetime(2025, 2, 3)
 EXPIRY = date(2025, 3, 12)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from .legs import Leg, Right
 from .orders import Broker
-from .record import Spread
+from .spread import Spread
 
 
 class AccountCheck:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from .quotes import Unusable
 from .sight import Sight
-from .stops import SpreadTicket
+from .spread_tickets import SpreadTicket
 
 
 class BlindPolicy(StrEnum):

@@ -27,11 +27,11 @@ from .naming import side_of
 from .open_result import OpenResult
 from .orders import Broker, Notice, OrderFacts, OrderKind
 from .quotes import QuoteLimits
-from .record import Spread
 from .sight import Sight
 from .snapshot import Kept
-from .spread import State
-from .stops import SpreadTicket, TicketStatus
+from .spread import Spread
+from .spread_tickets import SpreadTicket, TicketStatus
+from .states import State
 from .turn import Turn
 from .valuation import PriceBasis, Value
 from .view import Band, Rule, as_rule

@@ -10,9 +10,9 @@ from .legs import Leg
 from .levels import DebitStop, capped
 from .money import as_float
 from .path import Path
-from .record import Spread
-from .spread import State
-from .stops import SpreadTicket, TicketStatus
+from .spread import Spread
+from .spread_tickets import SpreadTicket, TicketStatus
+from .states import State
 from .target import ProfitTarget
 from .view import Rule, Terms
 from .watch import Watched

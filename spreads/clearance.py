@@ -10,8 +10,8 @@ from .courier import Courier
 from .exits import ExitJob
 from .journal import What
 from .legs import Leg
-from .record import Spread
-from .tickets import ADOPTED, Purpose
+from .order_notes import ADOPTED, Purpose
+from .spread import Spread
 
 
 class Clearance:

@@ -25,10 +25,10 @@ from .exits import COMBO, ExitJob, Step
 from .journal import What
 from .legs import Leg, Right
 from .money import money
+from .order_notes import Purpose, Ticket
 from .orders import ComboOrder, OrderFacts, OrderKind, Refusal, Status
 from .quotes import LegQuote
-from .record import Spread
-from .tickets import Purpose, Ticket
+from .spread import Spread
 from .walking import CAPPED, OFFER, LimitWalk, Quotes, takes
 
 KINDS = {

@@ -19,7 +19,7 @@ from .book import SpreadBook
 from .errors import BadSetting
 from .gate import EntryGate
 from .setting import choice, positive, whole
-from .stops import SpreadTicket
+from .spread_tickets import SpreadTicket
 from .valuation import PriceBasis
 from .view import Rule
 

@@ -21,11 +21,11 @@ from .gate import EntryGate
 from .guards import GuardState
 from .journal import Journal, What
 from .orders import Broker
-from .record import Spread
 from .restart import QUIET, Account, Inspection, unknown_positions
 from .snapshot import Kept, from_data, to_data
+from .spread import Spread
+from .spread_tickets import SpreadTicket
 from .status import status_of
-from .stops import SpreadTicket
 from .store import StateStore, Stored
 from .view import Rule
 

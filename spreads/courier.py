@@ -10,9 +10,9 @@ from typing import Any
 from .journal import What
 from .ledger import Posting
 from .legs import Leg
+from .order_notes import Purpose, Ticket
 from .orders import Broker, ComboOrder, LegOrder, OrderFacts, OrderKind, Refusal, Status
-from .record import Spread
-from .tickets import Purpose, Ticket
+from .spread import Spread
 
 TAG_LENGTH = 120
 ASK_AGAIN = timedelta(seconds=10)

@@ -15,12 +15,12 @@ from .entry import EntryJob, judge_entry, leg_in
 from .exits import ExitJob
 from .journal import What
 from .legs import Leg
+from .order_notes import ADOPTED, Purpose
 from .orders import Broker, Notice, OrderFacts, OrderKind
 from .reconciling import Reconciler
-from .record import Spread
 from .settlement import SETTLING, expired_worthless, settles_whole
-from .spread import Evidence, State
-from .tickets import ADOPTED, Purpose
+from .spread import Spread
+from .states import Evidence, State
 
 
 class Desk:

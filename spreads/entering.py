@@ -18,8 +18,8 @@ from .money import Number, ticks_up
 from .naming import kind_of
 from .orders import Broker, OrderFacts
 from .quotes import LegQuote
-from .record import Spread
 from .restart import Account
+from .spread import Spread
 from .view import Need, Problem, Rule
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from .order_notes import Purpose
 from .orders import Status
-from .spread import Evidence
-from .tickets import Purpose
+from .states import Evidence
 
 if TYPE_CHECKING:
     from .courier import Courier
-    from .record import Spread
+    from .spread import Spread
 
 
 @dataclass(slots=True)

@@ -15,9 +15,9 @@ from .money import money
 from .orders import Broker
 from .priceless import decide_without_price
 from .quotes import Fault, LegQuote, QuoteLimits, Unusable, find_fault
-from .record import Spread
 from .sight import Sight, Verdicts, count, lacks_of
-from .stops import SpreadTicket
+from .spread import Spread
+from .spread_tickets import SpreadTicket
 from .valuation import PriceBasis, Value, is_as_read, least_natural, net_value
 from .view import Band, Decision, Extremes, Need, Terms, View
 from .watch import Source

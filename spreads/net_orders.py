@@ -13,8 +13,8 @@ from .closing import ClosePolicy, Way
 from .errors import BadSetting
 from .money import Number, ticks_down
 from .orders import OrderKind
-from .record import Spread
-from .stops import SpreadTicket
+from .spread import Spread
+from .spread_tickets import SpreadTicket
 from .view import Rule
 
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 
 from .legs import max_debit
 from .money import ticks
-from .record import Spread
 from .sight import Sight
+from .spread import Spread
 from .valuation import Value
 from .watch import Watched, Watchlist
 

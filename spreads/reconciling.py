@@ -9,7 +9,6 @@ from .courier import Courier
 from .journal import What
 from .legs import Leg, Right
 from .orders import Notice
-from .record import Spread
 from .settlement import (
     SETTLING,
     Cause,
@@ -20,7 +19,8 @@ from .settlement import (
     settlement_price,
     share_out,
 )
-from .spread import State
+from .spread import Spread
+from .states import State
 
 _DELIVERY = ("Option Assignment", "Option Exercise")
 """How LEAN's event for delivered shares begins; they were posted with the option's own event, which may come later."""

@@ -14,11 +14,11 @@ from typing import Protocol
 
 from .ledger import Posting
 from .legs import Leg, Right
+from .order_notes import Purpose
 from .orders import Broker, OrderFacts
-from .record import Spread
 from .settlement import delivered, share_out
-from .spread import State
-from .tickets import Purpose
+from .spread import Spread
+from .states import State
 
 
 class Account(Protocol):

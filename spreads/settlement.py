@@ -13,9 +13,9 @@ from enum import StrEnum
 
 from .legs import Leg, Right, intrinsic
 from .money import ticks
+from .order_notes import Purpose
 from .orders import Broker, Notice
-from .record import Spread
-from .tickets import Purpose
+from .spread import Spread
 
 _UNDERLYING = re.compile(r"Underlying: (\d+(?:\.\d+)?)")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from .quotes import Fault, Unusable
-from .stops import SpreadTicket
+from .spread_tickets import SpreadTicket
 from .valuation import Value
 from .view import Band, Decision, Need, Rule, View
 

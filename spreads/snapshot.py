@@ -13,10 +13,10 @@ from typing import Any
 from .closing import ClosePolicy
 from .confirmation import Clock, policy_from_dict, policy_to_dict
 from .errors import BadSetting
-from .record import Spread
 from .rule_text import to_dict
 from .shape import check
-from .stops import SpreadTicket, TicketStatus
+from .spread import Spread
+from .spread_tickets import SpreadTicket, TicketStatus
 from .valuation import Value
 from .view import Extremes, Range, Rule
 

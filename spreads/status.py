@@ -12,7 +12,7 @@ from .alarms import Alarms
 from .book import SpreadBook
 from .gate import EntryGate
 from .money import as_float
-from .record import Spread
+from .spread import Spread
 from .watch import Watched
 
 

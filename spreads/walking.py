@@ -9,10 +9,10 @@ from .closing import ExitSettings, closing_combo, has_bid, margin_needed, walk
 from .courier import Courier
 from .exits import COMBO, ExitJob, Step
 from .legs import Leg
+from .order_notes import Purpose, Ticket
 from .orders import Broker, OrderKind
 from .quotes import LegQuote
-from .record import Spread
-from .tickets import Purpose, Ticket
+from .spread import Spread
 from .valuation import leg_mid
 
 OFFER = "offer"

@@ -16,7 +16,7 @@ from spreads.journal import Journal, What, parse
 from spreads.judge import TradingHours
 from spreads.legs import Leg
 from spreads.orders import ComboOrder, LegOrder
-from spreads.record import Spread
+from spreads.spread import Spread
 from spreads.view import Rule
 from tests.spreads.paper_broker import PaperBroker, spread_of
 

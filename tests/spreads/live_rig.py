@@ -17,7 +17,7 @@ from spreads.guards import BookGuards
 from spreads.journal import Journal, What, parse
 from spreads.legs import Leg
 from spreads.orders import ComboOrder, OrderFacts, Status
-from spreads.record import Spread
+from spreads.spread import Spread
 from spreads.store import StateStore
 from spreads.view import Rule
 from stop_rules import from_dict

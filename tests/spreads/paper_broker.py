@@ -20,7 +20,7 @@ from spreads.orders import (
     Status,
 )
 from spreads.quotes import LegQuote
-from spreads.record import Spread
+from spreads.spread import Spread
 
 START = datetime(2024, 1, 3, 10, 0)
 EXPIRY = date(2024, 1, 19)

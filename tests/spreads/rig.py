@@ -11,7 +11,7 @@ from spreads.desk import Desk
 from spreads.journal import What
 from spreads.legs import Leg
 from spreads.orders import ComboOrder, LegOrder
-from spreads.record import Spread
+from spreads.spread import Spread
 from tests.spreads.paper_broker import PaperBroker, call, spread_of
 
 SHORT, LONG = call(100, -1), call(105, 1)

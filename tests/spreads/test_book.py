@@ -16,9 +16,9 @@ from spreads.journal import What
 from spreads.net_orders import NetOrders
 from spreads.orders import Refusal
 from spreads.quotes import LegQuote, Unusable
-from spreads.record import Spread
-from spreads.spread import State
-from spreads.stops import TicketStatus
+from spreads.spread import Spread
+from spreads.spread_tickets import TicketStatus
+from spreads.states import State
 from spreads.valuation import Value
 from spreads.view import Band, Decision, Need, Problem, Rule, Terms, View
 from stop_rules import (

@@ -24,7 +24,7 @@ from spreads.closing import (
 from spreads.errors import BadSetting
 from spreads.orders import ComboOrder, LegOrder, OrderKind, Refusal
 from spreads.quotes import LegQuote
-from spreads.spread import State
+from spreads.states import State
 from tests.spreads.paper_broker import call, put
 from tests.spreads.rig import LONG, SHORT, Rig
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from spreads.commands import Action, Command, from_stored, read_command
 from spreads.errors import BadSetting
 from spreads.journal import What
-from spreads.spread import State
+from spreads.states import State
 from stop_rules import BeforeClose, CreditLost, NetDebit
 from tests.spreads.live_rig import LiveRig
 from tests.spreads.paper_broker import call, put

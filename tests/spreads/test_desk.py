@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spreads.orders import ComboOrder, Status
-from spreads.spread import State
+from spreads.states import State
 from tests.spreads.paper_broker import call, spread_of
 from tests.spreads.rig import LONG, SHORT, Rig
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from spreads.orders import ComboOrder, OrderFacts, Refusal, Status
-from spreads.record import Spread
-from spreads.spread import State
+from spreads.spread import Spread
+from spreads.states import State
 from tests.spreads.paper_broker import spread_of
 from tests.spreads.rig import LONG, SHORT, Rig
 

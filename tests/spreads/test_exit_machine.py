@@ -11,10 +11,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from spreads.closing import ClosePolicy, ExitSettings, NoBid, Way
 from spreads.desk import Desk
 from spreads.legs import Leg
+from spreads.order_notes import Purpose
 from spreads.orders import ComboOrder, LegOrder, OrderKind, Refusal
-from spreads.record import Spread
-from spreads.spread import ENDED, State
-from spreads.tickets import Purpose
+from spreads.spread import Spread
+from spreads.states import ENDED, State
 from tests.spreads.paper_broker import STOCK, PaperBroker, call, put, spread_of
 
 SHAPES: list[tuple[Leg, ...]] = [

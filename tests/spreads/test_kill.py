@@ -11,8 +11,8 @@ from spreads.confirmation import Confirmation
 from spreads.journal import What
 from spreads.orders import OrderKind, Status
 from spreads.quotes import LegQuote
-from spreads.spread import State
-from spreads.stops import TicketStatus
+from spreads.spread_tickets import TicketStatus
+from spreads.states import State
 from stop_rules import CreditLost, NetDebit, TrailingDebit
 from tests.spreads.live_rig import LiveRig
 from tests.spreads.paper_broker import EXPIRY, START, call, put, spread_of

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 import pytest
 
 from spreads.orders import ComboOrder, LegOrder, Status
-from spreads.spread import State
+from spreads.states import State
 from stop_rules import NetDebit
 from tests.spreads.live_rig import LiveRig
 from tests.spreads.paper_broker import EXPIRY, call, spread_of

@@ -13,7 +13,7 @@ import pytest
 
 from spreads.journal import What
 from spreads.orders import Refusal, Status
-from spreads.spread import State
+from spreads.states import State
 from stop_rules import NetDebit, ProfitTarget
 from tests.spreads.live_rig import LiveRig
 from tests.spreads.paper_broker import call

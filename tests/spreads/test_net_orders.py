@@ -9,9 +9,9 @@ import pytest
 from spreads.errors import BadSetting
 from spreads.journal import What
 from spreads.net_orders import NetOrders
-from spreads.record import Spread
-from spreads.spread import State
-from spreads.stops import TicketStatus
+from spreads.spread import Spread
+from spreads.spread_tickets import TicketStatus
+from spreads.states import State
 from stop_rules import CreditLost, NetDebit, TrailingDebit
 from tests.spreads.book_rig import BookRig
 from tests.spreads.paper_broker import call

@@ -8,9 +8,9 @@ import pytest
 
 from spreads.closing import ClosePolicy, ExitSettings, NoBid, Way
 from spreads.journal import What
+from spreads.order_notes import Purpose
 from spreads.orders import ComboOrder, LegOrder, OrderKind, Refusal, Status
-from spreads.spread import State
-from spreads.tickets import Purpose
+from spreads.states import State
 from tests.spreads.paper_broker import EXPIRY, STOCK, call, put
 from tests.spreads.rig import LONG, SHORT, Rig
 

@@ -7,8 +7,8 @@ import json
 from spreads.closing import ClosePolicy, Way
 from spreads.desk import Desk
 from spreads.orders import ComboOrder
-from spreads.record import Spread
-from spreads.spread import State
+from spreads.spread import Spread
+from spreads.states import State
 from tests.spreads.paper_broker import spread_of
 from tests.spreads.rig import LONG, SHORT, Rig
 

@@ -11,9 +11,9 @@ from spreads.account_check import AccountCheck
 from spreads.closing import ClosePolicy, ExitSettings, Remains, Way
 from spreads.legs import intrinsic
 from spreads.orders import ComboOrder, LegOrder
-from spreads.record import Spread
 from spreads.settlement import delivered
-from spreads.spread import State
+from spreads.spread import Spread
+from spreads.states import State
 from tests.spreads.paper_broker import STOCK, call, put, spread_of
 from tests.spreads.rig import LONG, SHORT, Rig
 

@@ -11,9 +11,9 @@ import pytest
 
 from spreads.errors import BadSetting
 from spreads.orders import ComboOrder
-from spreads.record import Spread
-from spreads.spread import State
-from spreads.stops import SpreadTicket, TicketStatus
+from spreads.spread import Spread
+from spreads.spread_tickets import SpreadTicket, TicketStatus
+from spreads.states import State
 from stop_rules import NetDebit
 from tests.spreads.live_rig import LiveRig
 from tests.spreads.paper_broker import call, spread_of

@@ -7,7 +7,7 @@ import pytest
 from spreads.closing import ExitSettings
 from spreads.journal import What
 from spreads.quotes import Fault, LegQuote, QuoteLimits, Unusable, find_fault
-from spreads.spread import State
+from spreads.states import State
 from spreads.valuation import least_natural, net_value
 from stop_rules import NetDebit, ProfitTarget
 from tests.spreads.book_rig import BookRig
