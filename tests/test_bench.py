@@ -33,3 +33,8 @@ def test_more_reads_than_allowed_end_with_1(
 def test_command_that_fails_is_told_with_its_last_words() -> None:
     with pytest.raises(Failed, match="ended with 3: no such thing"):
         once(["-c", "import sys; sys.stderr.write('no such thing'); sys.exit(3)"])
+
+
+def test_measured_process_may_write_its_compiled_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    once(["-c", "import sys; sys.exit(sys.dont_write_bytecode)"])
