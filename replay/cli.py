@@ -16,15 +16,23 @@ FIGURES = ("Total Orders", "Start Equity", "End Equity", "Total Fees", "Net Prof
 
 def parser() -> argparse.ArgumentParser:
     """Arguments of ``python -m replay``."""
-    found = argparse.ArgumentParser(prog="python -m replay", description="Run a LEAN algorithm over LEAN-format data.")
+    found = argparse.ArgumentParser(
+        prog="python -m replay", description="Run a LEAN algorithm over LEAN-format data.", parents=[options()]
+    )
     found.add_argument("algorithm", type=Path, help="the algorithm's file, such as main.py")
     found.add_argument("--data-folder", type=Path, required=True, help="LEAN data folder (holds market-hours/)")
     found.add_argument("--output", type=Path, help="folder for LEAN's result files")
+    found.add_argument("--object-store", type=Path, help="folder of the object store (default: thrown away)")
+    return found
+
+
+def options() -> argparse.ArgumentParser:
+    """Those that say how to run, not on what nor where to: also for a command that runs this one."""
+    found = argparse.ArgumentParser(add_help=False)
     found.add_argument("--algorithm-class", help="class to run when the file has several")
     found.add_argument(
         "--parameter", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"), help="an algorithm parameter"
     )
-    found.add_argument("--object-store", type=Path, help="folder of the object store (default: thrown away)")
     found.add_argument("--faults", metavar="SEED|FILE", help="let things go wrong: by a seed, or a JSON fault plan")
     found.add_argument("--quiet", action="store_true", help="print statistics only, and errors of a run that failed")
     return found

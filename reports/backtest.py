@@ -16,6 +16,8 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+from replay.cli import options
+
 from .fingerprint import write_run_file
 
 SYNTHETIC = Path("synthetic-data")
@@ -111,14 +113,17 @@ def backtest(data_folder: Path | None, results: Path, replay_arguments: list[str
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; returns its exit code."""
+    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    own.add_argument("--data-folder", type=Path, help="a LEAN data folder (default: the synthetic market)")
+    own.add_argument("--results", type=Path, default=PROJECT / "backtests", help="where result folders are made")
     parser = argparse.ArgumentParser(
-        prog="python -m reports.backtest",
-        description="Run main.py over LEAN-format data and print one line per spread. Other arguments go to replay.",
+        prog="make backtest" if "MAKELEVEL" in os.environ else "python -m reports.backtest",
+        description="Run main.py over LEAN-format data and print one line per spread.",
+        parents=[own, options()],
         allow_abbrev=False,
     )
-    parser.add_argument("--data-folder", type=Path, help="a LEAN data folder (default: the synthetic market)")
-    parser.add_argument("--results", type=Path, default=PROJECT / "backtests", help="where result folders are made")
-    known, replay_arguments = parser.parse_known_args(arguments)
+    parser.parse_args(arguments)  # what neither knows is refused here, under the name of the command that was typed
+    known, replay_arguments = own.parse_known_args(arguments)
     if known.data_folder is not None:
         known.data_folder = known.data_folder.expanduser().resolve()
         if not known.data_folder.is_dir():

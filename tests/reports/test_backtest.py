@@ -123,3 +123,16 @@ def test_results_that_cannot_be_written_are_named(
     (tmp_path / "file").touch()
     assert backtest.main(["--results", str(tmp_path / "file")]) == 1
     assert "Name another one with --results DIR" in capsys.readouterr().err
+
+
+def test_misspelled_argument_is_refused_under_the_name_of_the_command_typed(
+    steps: Steps, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAKELEVEL", "1")
+    with pytest.raises(SystemExit):
+        backtest.main(["--results", str(tmp_path), "--paramter", "width", "5"])
+    said = capsys.readouterr().err
+    assert said.startswith("usage: make backtest [")
+    assert "--parameter NAME VALUE" in said
+    assert "python -m replay" not in said
+    assert steps.calls == []
