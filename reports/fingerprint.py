@@ -41,11 +41,15 @@ def fingerprint(data_folder: Path) -> str:
     return hashlib.sha256("\n".join(sorted(entries)).encode()).hexdigest()[:12]
 
 
-def write_run_file(folder: Path, data_folder: Path) -> None:
-    """Note in a results folder which code and data it was made with; the folder's name only, never its path."""
+def data_facts(data_folder: Path) -> dict[str, str]:
+    """The folder's name, never its path, and its fingerprint."""
     kind = "synthetic" if (data_folder / SYNTHETIC_MARK).exists() else "user's own"
-    facts = {"data": f"{data_folder.name} ({kind})", "fingerprint": fingerprint(data_folder)}
-    facts["code"] = code_digest(PROJECT, PRODUCT)
+    return {"data": f"{data_folder.name} ({kind})", "fingerprint": fingerprint(data_folder)}
+
+
+def write_run_file(folder: Path, data_folder: Path) -> None:
+    """Note in a results folder which code and data it was made with."""
+    facts = {**data_facts(data_folder), "code": code_digest(PROJECT, PRODUCT)}
     (folder / RUN_FILE).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
     for summary in folder.glob("*-summary.json"):
         identity = {"id": summary.name.removesuffix("-summary.json")}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from spreads.journal import JournalError
 
-from .fingerprint import fingerprint
+from .fingerprint import data_facts, fingerprint
 from .result import ResultError, read_result
 from .settlement import Settlement
 
@@ -33,6 +34,12 @@ def write_report(
             f"the report needs {error.name}, which is not installed: `make venv`, or pip install {error.name}."
         ) from None
     result = read_result(folder, journal)
+    if data_folder is not None and not result.run.facts.fingerprint:
+        # `lean backtest` notes no data folder: the one named is what the page can vouch for, as it is now
+        facts = data_facts(data_folder)
+        result.run.facts = replace(
+            result.run.facts, data=f"{facts['data']}, as named for this page", fingerprint=facts["fingerprint"]
+        )
     path = output or folder / "report.html"
     settlement = Settlement(data_folder or same_market(result.run.facts.fingerprint))
     path.write_text(render(result, settlement), encoding="utf-8")
@@ -64,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--data-folder",
         type=Path,
-        help="LEAN data folder: the underlying's price at expiry, where the journal has none",
+        help="LEAN data folder: the underlying's price at expiry where the journal has none, and its fingerprint",
     )
     parser.add_argument("--output", type=Path, help="file to write (default: report.html in the results folder)")
     options = parser.parse_args(arguments)

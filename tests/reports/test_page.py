@@ -174,3 +174,14 @@ def test_account_that_did_not_move_is_drawn_flat_with_labels_that_differ(tmp_pat
     assert tuple(equity(replace(result, equity=curve(100, 100, 101))).layout.yaxis.range) == (80, 121)
     start, end = equity(result).layout.xaxis.range  # one sample
     assert end - start == timedelta(hours=2)
+
+
+def test_data_of_a_run_without_a_note_of_it_is_that_named_for_the_page(tmp_path: Path) -> None:
+    folder, data = one_stop(tmp_path / "run"), tmp_path / "my-data"
+    data.mkdir()
+    (data / "SYNTHETIC.json").write_text(json.dumps({"fingerprint": "0123456789abcdef"}))
+    said = "my-data (synthetic), as named for this page 0123456789ab"
+    assert said not in write_report(folder, data_folder=data).read_text(encoding="utf-8")
+    journal = folder / "journal.jsonl"
+    journal.write_text(journal.read_text().replace('"fingerprint":"f00dfeed",', ""))
+    assert said in write_report(folder, data_folder=data).read_text(encoding="utf-8")
