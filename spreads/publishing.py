@@ -12,6 +12,7 @@ from .status import banner
 from .store import Files
 
 STATUS_EVERY = timedelta(minutes=1)
+LEAST_GROWTH = 5  # records
 
 
 class Display(Files, Protocol):
@@ -50,6 +51,7 @@ class Publisher:
         self._next_plot = self._status_at = datetime.min
         self._banner: dict[str, str] = {}
         self._saved = 0
+        self._next_save = LEAST_GROWTH
 
     def step(self, now: datetime) -> None:
         """After each slice."""
@@ -57,8 +59,11 @@ class Publisher:
             self._next_plot = now + self.plot_every
             for series, value in self._chart.sample(self._continuity.book.watch.spreads()):
                 self._display.plot(CHART, series, value)
-        if self._keeps_status and not timedelta(0) <= now - self._status_at < STATUS_EVERY:
-            self.write_status(now)
+        if self._keeps_status:
+            if not timedelta(0) <= now - self._status_at < STATUS_EVERY:
+                self.write_status(now)
+        elif len(self._continuity.journal) >= self._next_save:
+            self._save_journal()
 
     def finish(self, now: datetime) -> None:
         """At the end of the run."""
@@ -90,10 +95,15 @@ class Publisher:
                 self._display.show(name, value)
 
     def _save_journal(self) -> None:
-        """Save the journal if it has grown; what could not be saved is tried again by the next call."""
+        """Save the journal if it has grown; what could not be saved is tried again by the next call.
+
+        A run that ends with a runtime error is told no end, so it is saved on the way too: whenever it has grown by a
+        tenth, since the object is written whole each time and saves at even steps would cost the square of its length.
+        """
         journal = self._continuity.journal
-        if self.saves_journal and len(journal) != self._saved:
-            length = len(journal)
+        length = len(journal)
+        self._next_save = length + max(LEAST_GROWTH, length // 10)
+        if self.saves_journal and length != self._saved:
             self._write(self._journal_key, "\n".join(journal.lines()) + "\n")
             self._saved = length
 

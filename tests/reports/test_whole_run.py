@@ -139,3 +139,31 @@ def test_notebook_run_that_fails_is_named(synthetic_market: Path) -> None:
 def test_sweep_point_that_cannot_run_says_why(synthetic_market: Path) -> None:
     row = run_point("k", PROJECT / "main.py", synthetic_market, {"width": "-1"})
     assert "width" in row.error
+
+
+def test_run_that_crashes_leaves_its_journal(synthetic_market: Path, tmp_path: Path) -> None:
+    """LEAN calls no on_end_of_algorithm after a runtime error."""
+    from replay.session import run
+
+    algorithm = tmp_path / "crash.py"
+    algorithm.write_text(
+        "from AlgorithmImports import *\nfrom main import OptionSpreadStops\n\n\n"
+        "class Crashes(OptionSpreadStops):\n"
+        "    def on_data(self, slice):\n"
+        "        super().on_data(slice)\n"
+        "        if self.time >= datetime(2024, 11, 21, 15, 0):\n"
+        "            raise ValueError('as asked')\n"
+    )
+    ended = run(
+        algorithm,
+        data_folder=synthetic_market,
+        output=tmp_path / "result",
+        algorithm_class="Crashes",
+        parameters=notebook_constants()["COMMON"],
+        object_store=tmp_path / "result" / "storage",
+    )
+    assert ended.state == "RuntimeError"
+    story = read_result(tmp_path / "result").run
+    assert story.facts.parameters["width"] == "10"
+    # the last records may be missing, put8's stop at 13:31 among them
+    assert [one.id for one in story.held if one.shot][:3] == ["call3", "put6", "call7"]
