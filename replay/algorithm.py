@@ -7,7 +7,7 @@ from typing import Any
 
 from replay.adding import Adding
 from replay.brokerages import brokerage_model
-from replay.enums import AccountType, BrokerageName, Resolution
+from replay.enums import AccountType, BrokerageName, DeploymentTarget, Resolution
 from replay.errors import InvalidOperationException, Unsupported, UnsupportedAttribute
 from replay.live_only import NotificationManager
 from replay.naming import snake_case
@@ -74,6 +74,8 @@ class QCAlgorithm(Trading, Adding, Reporting):
     security_initializer = property(lambda self: self._replay_run.security_initializer)
     account_currency = "USD"
     live_mode = False
+    project_id = 0  # LEAN's own "project-id" when its configuration names none (Common/Globals.cs)
+    deployment_target = DeploymentTarget.LOCAL_PLATFORM
     algorithm_id = property(lambda self: type(self).__name__)
 
     @property

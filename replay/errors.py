@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import FrameType
+from typing import ClassVar
+
+_HERE = Path(__file__).parent
 
 
 class ReplayError(BaseException):
@@ -32,7 +37,36 @@ class Undetermined(Unsupported, Exception):
 
 
 class UnsupportedAttribute(Unsupported, AttributeError):
-    """An attribute the replay's object does not have; an AttributeError too, so ``hasattr`` keeps working."""
+    """An attribute the replay's object does not have; an AttributeError too, so ``hasattr`` keeps working.
+
+    That lets an algorithm swallow it, so that each is noted: ``missed`` names them when the run is over.
+    """
+
+    _missed: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, name: str, hint: str = "") -> None:
+        super().__init__(name, hint)
+        if _asked_by_the_algorithm():
+            # the two spellings of one name are one: reading the older asks for the newer
+            self._missed[name.replace("_", "").lower()] = name
+
+    @classmethod
+    def missed(cls) -> list[str]:
+        """What was asked for since ``forget``, in order of first asking."""
+        return list(cls._missed.values())
+
+    @classmethod
+    def forget(cls) -> None:
+        """A run begins."""
+        cls._missed.clear()
+
+
+def _asked_by_the_algorithm() -> bool:
+    """True when the attribute was read by code outside the replay, whose own questions are no matter of the run."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None and frame.f_code.co_name in ("__getattr__", "__get__"):
+        frame = frame.f_back
+    return frame is not None and Path(frame.f_code.co_filename).parent != _HERE
 
 
 class DataError(ReplayError):

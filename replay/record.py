@@ -8,6 +8,7 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 from replay.benchmark import benchmark_values
+from replay.errors import UnsupportedAttribute
 from replay.interest_rates import InterestRates
 from replay.missing_data import missing_data
 from replay.order_json import order_list_hash
@@ -49,8 +50,15 @@ def result_of(run: Run, name: str, state: str, output: Path | None) -> Result:
         failure=run.failure,
         steps=run.steps,
         equity=portfolio.exact_value,
-        extra={"missing": missing_data(run)},
+        extra={"missing": missing_data(run) + _missed_attributes()},
     )
+
+
+def _missed_attributes() -> list[str]:
+    return [
+        f"the algorithm asked for {name}, which replay does not have, and went on without it; LEAN may go another way"
+        for name in UnsupportedAttribute.missed()
+    ]
 
 
 def _record(run: Run, name: str, state: str, risk_free: float) -> RunRecord:

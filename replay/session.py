@@ -11,7 +11,7 @@ from typing import Any
 
 from replay.algorithm import creating
 from replay.engine import Run, error_text
-from replay.errors import DataError, ReplayError
+from replay.errors import DataError, ReplayError, UnsupportedAttribute
 from replay.fault_plan import FaultPlan
 from replay.faults import Faults
 from replay.loader import algorithm_class, algorithm_module
@@ -79,6 +79,7 @@ def run(
 def prepared(data: Path, parameters: dict[str, Any], storage: Path, faults: FaultPlan | None = None) -> Run:
     """An engine before its algorithm is made."""
     SymbolCache.clear()
+    UnsupportedAttribute.forget()
     set_map_file_lookup(_map_lookup(data))
     engine = Run(data, {str(key): str(value) for key, value in parameters.items()}, ObjectStore(storage))
     if faults is not None:

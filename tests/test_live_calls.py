@@ -255,7 +255,8 @@ def test_notifications_go_out_where_the_settings_say(synthetic_market: Path, tmp
     engine = prepared(synthetic_market, DAY | ways, tmp_path)
     with algorithm_module(MAIN) as module:
         found = algorithm_class(module, MAIN, None)
-        assert start(engine, type(found.__name__, (found,), {"live_mode": True, "notify": notify}))
+        cloud = {"live_mode": True, "deployment_target": "CLOUD_PLATFORM", "notify": notify}
+        assert start(engine, type(found.__name__, (found,), cloud))
         engine.algorithm.spreads._parts.bell.ring("call1", "wolf")
     engine.store.close()
     creating(None)

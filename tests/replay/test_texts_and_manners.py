@@ -347,3 +347,20 @@ def act(self, data):
     self.limit_order(self.call, 1, 0.01)
 """
     assert said(replayed(tmp_path, body))[0] == "[('a/b', b'text')]"
+
+
+def test_attribute_that_an_algorithm_does_without_is_noted_once(tmp_path: Path) -> None:
+    body = """
+def act(self, data):
+    self.no_such_thing_either = hasattr(self, "no_such_thing")
+    self.log(f"{hasattr(self, 'NoSuchThing')} {getattr(self.call, 'cusip_number', 'none')} {hasattr(self, '_own')}")
+"""
+    result = replayed(tmp_path, body)
+    assert result.log[0].endswith("False none False")
+    notes = [note for note in result.extra["missing"] if "does not have" in note]
+    assert [note.split(",")[0] for note in notes] == [
+        "the algorithm asked for QCAlgorithm.NoSuchThing",
+        "the algorithm asked for Symbol.cusip_number",
+    ]
+    silent = replayed(tmp_path, "def act(self, data):\n    self.market_order(data.option_chains[self.canonical], 1)")
+    assert not any("does not have" in note for note in silent.extra["missing"])
