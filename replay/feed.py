@@ -53,6 +53,11 @@ class Group:
         span = self.ends.last(ms) if self.ends is not None else None
         return end if span is None else self.hours.time_zone.to_local(from_ms(span[1]))
 
+    def begun(self, ms: int) -> bool:
+        """Whether some member's first bar has ended by a moment."""
+        streams = (series for security in self.members.values() for series in (security.quote, security.trade))
+        return any(series is not None and series.begun(ms) for series in streams)
+
     def emits(self, ms: int, end_of: Any) -> bool:
         """Whether some member has a bar or a copy at a session moment."""
         if self._witness is not None and self._stands(self._witness, ms, end_of):
@@ -188,8 +193,23 @@ class Feed:
             heapq.heappush(self._heap, (first, self._count, moments, group))
 
     def next_ms(self) -> int | None:
-        """The next candidate moment."""
-        return self._heap[0][0] if self._heap else None
+        """The next candidate moment; hour and daily bars make none before their first one has come."""
+        while self._heap:
+            ms, _, _, group = self._heap[0]
+            if group is None or group.ends is None or group.begun(ms):
+                return ms
+            self._move_first()
+        return None
+
+    def _move_first(self) -> Group | None:
+        """Let the first source stand at its next moment, or drop it; gives its group."""
+        _, count, moments, group = self._heap[0]
+        following = next(moments, None)
+        if following is None:
+            heapq.heappop(self._heap)
+        else:
+            heapq.heapreplace(self._heap, (following, count, moments, group))
+        return group
 
     def next_step(self) -> int | None:
         """The next moment at which there is something; LEAN makes no step of bar ends that nobody has data for."""
@@ -203,12 +223,7 @@ class Feed:
         """Take all sources standing at ``ms``; True when one of them has data."""
         has_data = False
         while self._heap and self._heap[0][0] == ms:
-            _, count, moments, group = self._heap[0]
-            following = next(moments, None)
-            if following is None:
-                heapq.heappop(self._heap)
-            else:
-                heapq.heapreplace(self._heap, (following, count, moments, group))
+            group = self._move_first()
             if group is not None and not has_data:
                 has_data = group.emits(ms, self.end_of)
         return has_data
