@@ -8,6 +8,7 @@ from replay.enums import DataNormalizationMode, Market, Resolution, SecurityType
 from replay.errors import ArgumentException, Unsupported
 from replay.naming import LeanObject, own, pascal_case
 from replay.removal import remove_security
+from replay.seeding import seed
 from replay.symbol import Symbol, SymbolCache
 
 _COARSE_ONLY = (SecurityType.INDEX_OPTION, SecurityType.OPTION)
@@ -31,6 +32,8 @@ class Adding(LeanObject):
             security.resolution, security.extended_market_hours, security.fill_forward = resolution, extended, forward
         if known is None and leverage:
             security.set_leverage(leverage)
+        if known is None and run.settings.seed_initial_prices and not symbol.is_canonical():
+            seed(run, security)
         return security
 
     def add_equity(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from replay.adding import Adding
+from replay.bars import OpenInterest, QuoteBar, TradeBar
 from replay.brokerages import brokerage_model
 from replay.enums import AccountType, BrokerageName, DeploymentTarget, Resolution
 from replay.errors import InvalidOperationException, Unsupported, UnsupportedAttribute
@@ -16,6 +17,8 @@ from replay.order_views import OrderProperties
 from replay.parameters import ParameterTexts, typed_parameter
 from replay.reporting import Reporting
 from replay.security_manager import SecurityManager
+from replay.seeding import last_known
+from replay.slices import ready
 from replay.symbol import to_decimal
 from replay.timezones import TimeZone
 from replay.trade_views import TradeBuilderView
@@ -217,14 +220,17 @@ class QCAlgorithm(Trading, Adding, Reporting):
         """Add or replace parameters."""
         self._replay_run.parameters.update({str(k): str(v) for k, v in dict(parameters).items()})
 
-    def get_last_known_prices(self, *args: Any) -> Any:
-        """Not re-enacted on its own; raises Unsupported."""
-        raise Unsupported("get_last_known_prices", "use it inside FuncSecuritySeeder only")
+    def get_last_known_prices(self, securities: Any) -> Any:
+        """The last real bar of each kind for a security or symbol; for a list of them such lists by symbol."""
+        if isinstance(securities, list | tuple):
+            return ready({self.symbol(one): self.get_last_known_prices(one) for one in securities})
+        return last_known(self._replay_run, self.symbol(securities))
 
     def get_last_known_price(self, security: Any) -> Any:
-        """Seed a security and give its last bar."""
-        self._replay_run.universes.seed(security)
-        return security.get_last_data()
+        """The last quote bar of an option or last trade bar of a stock or index; the other kind when it has none."""
+        found = [bar for bar in self.get_last_known_prices(security) if not isinstance(bar, OpenInterest)]
+        wanted = QuoteBar if self.symbol(security).has_underlying else TradeBar
+        return next((bar for bar in found if isinstance(bar, wanted)), found[-1] if found else None)
 
     def symbol(self, ticker: str) -> Any:
         """The symbol of a subscribed ticker."""

@@ -30,7 +30,7 @@ _IGNORED = ("data_mapping_mode", "data_normalization_mode", "contract_depth_offs
 class History:
     """The history of a run: callable for frames, subscripted with a type for objects.
 
-    ``run`` offers ``store``, ``utc`` (naive UTC), ``time_zone`` and ``securities.find(symbol)``.
+    ``run`` offers ``store``, ``utc`` (naive UTC), ``time_zone``, ``settings`` and ``securities.find(symbol)``.
     """
 
     def __init__(self, run: Any) -> None:
@@ -100,9 +100,11 @@ class History:
         resolution: Resolution,
         *,
         extended: bool,
-        strict_daily: bool = True,
+        strict_daily: bool | None = None,
     ) -> tuple[datetime, datetime]:
         """Start and end of a call in UTC; never later than now."""
+        if strict_daily is None:
+            strict_daily = self._run.settings.daily_precise_end_time
         now, zone = self._run.utc, self._run.time_zone
         if isinstance(span[0], int):
             hours = self._run.store.hours(symbol)
@@ -123,7 +125,9 @@ class History:
         found: list[tuple[int, Any]] = []
         for symbol in symbols:
             for request in self._requests(symbol, kinds, span, given):
-                found += [(bar.end, self._present(request, bar)) for bar in bars_of(self._run.store, request)]
+                found += [
+                    (bar.end, bar_shown(self._run.store, request, bar)) for bar in bars_of(self._run.store, request)
+                ]
         return sorted(found, key=lambda pair: pair[0])
 
     def _requests(
@@ -144,7 +148,7 @@ class History:
             extended = security.extended_market_hours if security is not None else False
         regular = resolution in COARSE or not extended
         start, end = self._limits(symbol, span, resolution, extended=not regular)
-        wanted = [kind for kind in _available(symbol, resolution) if kinds is None or kind in kinds]
+        wanted = [kind for kind in available_kinds(symbol, resolution) if kinds is None or kind in kinds]
         if kinds is not None and TickType.OPEN_INTEREST in kinds and symbol.has_underlying:
             wanted = [TickType.OPEN_INTEREST]
         if not wanted:
@@ -152,25 +156,27 @@ class History:
                 "No history data could be fetched. This could be due to the specified security not being of the "
                 f"requested type. Symbol: {symbol} Requested Type: {kinds[0] if kinds else ''}"
             )
-        return [
-            Request(symbol, kind, resolution, to_ms(start), to_ms(end), bool(fill), bool(extended)) for kind in wanted
-        ]
-
-    def _present(self, request: Request, bar: Bar) -> Any:
-        zone = self._run.store.hours(request.symbol).time_zone
-        end = zone.to_local(from_ms(bar.end))
-        period = timedelta(milliseconds=bar.end - bar.start)
-        if isinstance(bar.row, InterestRow):
-            made: Any = OpenInterest()
-            made.symbol, made.value, made.time, made.end_time = request.symbol, float(bar.row.value), end, end
-        elif isinstance(bar.row, QuoteRow):
-            made = QuoteBar(request.symbol, bar.row, bar.copy, end, period)
-        else:
-            made = TradeBar(request.symbol, bar.row, bar.copy, end, period)
-        return made
+        strict = self._run.settings.daily_precise_end_time
+        first, last = to_ms(start), to_ms(end)
+        return [Request(symbol, kind, resolution, first, last, bool(fill), bool(extended), strict) for kind in wanted]
 
 
-def _available(symbol: Symbol, resolution: Resolution) -> tuple[TickType, ...]:
+def bar_shown(store: Any, request: Request, bar: Bar) -> Any:
+    """A bar of a request as an algorithm sees it."""
+    zone = store.hours(request.symbol).time_zone
+    end = zone.to_local(from_ms(bar.end))
+    period = timedelta(milliseconds=bar.end - bar.start)
+    if isinstance(bar.row, InterestRow):
+        made: Any = OpenInterest()
+        made.symbol, made.value, made.time, made.end_time = request.symbol, float(bar.row.value), end, end
+    elif isinstance(bar.row, QuoteRow):
+        made = QuoteBar(request.symbol, bar.row, bar.copy, end, period)
+    else:
+        made = TradeBar(request.symbol, bar.row, bar.copy, end, period)
+    return made
+
+
+def available_kinds(symbol: Symbol, resolution: Resolution) -> tuple[TickType, ...]:
     """The kinds a frame is made of, quotes first as in LEAN."""
     if symbol.security_type is SecurityType.INDEX:
         return (TickType.TRADE,)

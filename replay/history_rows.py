@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from replay.bar_ends import BarEnds
 from replay.clock import DAY_MS, from_ms, to_ms
 from replay.columns import Columns, OpenInterestColumns, QuoteColumns
 from replay.enums import Resolution, TickType
@@ -55,15 +56,18 @@ class Request:
     end_ms: int
     fill_forward: bool = True
     extended: bool = False
+    strict: bool = True
+    """Daily bars end at the close of their session, else at midnight."""
 
 
 def bars_of(store: Store, request: Request) -> Iterator[Bar]:
     """The bars of a request, oldest first."""
     hours = store.hours(request.symbol)
+    ends = store.bar_ends(request.symbol, request.resolution, request.extended, request.strict)
     previous: Bar | None = None
-    for bar in _real_bars(store, request, hours):
+    for bar in _real_bars(store, request, hours, ends):
         if previous is not None and request.fill_forward:
-            yield from _copies(previous, bar.end, request, hours)
+            yield from _copies(previous, bar.end, request, hours, ends)
         previous = bar
         if bar.end > request.end_ms:
             break
@@ -71,7 +75,7 @@ def bars_of(store: Store, request: Request) -> Iterator[Bar]:
             yield bar
     else:
         if previous is not None and request.fill_forward:
-            yield from _copies(previous, request.end_ms + 1, request, hours)
+            yield from _copies(previous, request.end_ms + 1, request, hours, ends)
 
 
 def start_of_periods(
@@ -110,7 +114,7 @@ def _floor(utc: datetime, hours: ExchangeHours, step: timedelta) -> datetime:
     return hours.time_zone.to_local(hours.data_time_zone.to_utc(local - (local - midnight) % step))
 
 
-def _real_bars(store: Store, request: Request, hours: ExchangeHours) -> Iterator[Bar]:
+def _real_bars(store: Store, request: Request, hours: ExchangeHours, bar_ends: BarEnds | None) -> Iterator[Bar]:
     zone = hours.data_time_zone
     first, last = zone.to_local(from_ms(request.start_ms)).date(), zone.to_local(from_ms(request.end_ms)).date()
     if request.resolution in COARSE:
@@ -126,10 +130,10 @@ def _real_bars(store: Store, request: Request, hours: ExchangeHours) -> Iterator
         file = store.bars(request.symbol, request.resolution, request.kind, day)
         columns = file.columns(request.symbol) if file is not None else None
         if columns is not None:
-            yield from _rows_of(columns, request, hours, sides)
+            yield from _rows_of(columns, request, bar_ends, sides)
 
 
-def _rows_of(columns: Columns, request: Request, hours: ExchangeHours, sides: list[Ohlc | None]) -> Iterator[Bar]:
+def _rows_of(columns: Columns, request: Request, bar_ends: BarEnds | None, sides: list[Ohlc | None]) -> Iterator[Bar]:
     ends = columns.ends
     low, high = bisect_left(ends, request.start_ms), bisect_right(ends, request.end_ms)
     if request.resolution is Resolution.DAILY:
@@ -137,22 +141,13 @@ def _rows_of(columns: Columns, request: Request, hours: ExchangeHours, sides: li
     period = PERIOD_MS[request.resolution] if not isinstance(columns, OpenInterestColumns) else 0
     for place in range(low, min(high + 1, len(ends))):
         start, end = ends[place] - period, ends[place]
-        if request.resolution is Resolution.DAILY:
-            span = _daily_span(hours, end - DAY_MS)
-            if span is None or span[1] < request.start_ms:
+        if request.resolution is Resolution.DAILY and period and bar_ends is not None:
+            close = bar_ends.of_row(end)
+            span = None if close is None or close < request.start_ms else bar_ends.last(close)
+            if span is None:
                 continue
             start, end = span
         yield Bar(start, end, _row(columns, place, end, request.fill_forward, sides), False)
-
-
-def _daily_span(hours: ExchangeHours, start_ms: int) -> tuple[int, int] | None:
-    """Open and close of the session a daily row stands for; LEAN gives daily bars the times of their session."""
-    day = hours.data_time_zone.to_local(from_ms(start_ms)).date()
-    session = hours.session(day)
-    if session is None:
-        return None
-    zone = hours.time_zone
-    return to_ms(zone.to_utc(session[0])), to_ms(zone.to_utc(session[1]))
 
 
 def _row(columns: Columns, place: int, end: int, inherit: bool, sides: list[Ohlc | None]) -> Row:
@@ -187,20 +182,19 @@ def _in_session(bar: Bar, request: Request, hours: ExchangeHours) -> bool:
     return hours.is_open(zone.to_local(from_ms(bar.start)), zone.to_local(from_ms(bar.end)), request.extended)
 
 
-def _copies(previous: Bar, before_ms: int, request: Request, hours: ExchangeHours) -> Iterator[Bar]:
+def _copies(
+    previous: Bar, before_ms: int, request: Request, hours: ExchangeHours, bar_ends: BarEnds | None
+) -> Iterator[Bar]:
     """Copies of a bar at the bar ends after it and before a moment."""
     if request.kind is TickType.OPEN_INTEREST:
         return
     zone, period = hours.time_zone, PERIOD_MS[request.resolution]
     limit = min(before_ms, request.end_ms + 1)
-    if request.resolution is Resolution.DAILY:
-        day = zone.to_local(from_ms(previous.end)) + _ONE_DAY
-        while (span := _daily_span(hours, to_ms(zone.to_utc(day)))) is None or span[1] < limit:
-            if span is not None and span[1] > request.start_ms:
-                yield Bar(span[0], span[1], previous.row, True)
-            day += _ONE_DAY
-            if to_ms(zone.to_utc(day)) > limit + 7 * DAY_MS:
-                return
+    if bar_ends is not None:
+        for end_ms in bar_ends.after(previous.end, limit - 1):
+            span = bar_ends.last(end_ms)
+            if span is not None and end_ms > request.start_ms:
+                yield Bar(*span, previous.row, True)
         return
     step = timedelta(milliseconds=period)
     end = zone.to_local(from_ms(previous.end)) + step

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from replay.naming import LeanObject
+from replay.seeding import seed_with
 
 
 class DefaultInitializer(LeanObject):
@@ -45,15 +46,14 @@ class SecuritySeeder(LeanObject):
 
 
 class FuncSecuritySeeder(SecuritySeeder):
-    """Seeds with the last known prices whatever the function is."""
+    """Seeds with what a function gives for a security: bars, one bar or None."""
 
     def __init__(self, function: Any) -> None:
         self.function = function
 
     def seed_security(self, security: Any) -> bool:
-        """Give a security its last known prices."""
-        security._run.universes.seed(security)
-        return True
+        """Give a security the prices of the function; whether there were any."""
+        return not security.symbol.is_canonical() and seed_with(security, self.function(security))
 
 
 class BrokerageModelSecurityInitializer(LeanObject):

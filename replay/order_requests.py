@@ -10,6 +10,7 @@ from replay.enums import OrderStatus, OrderType, SecurityType
 from replay.errors import InvalidOperationException
 from replay.naming import LeanObject, own
 from replay.requests import SubmitOrderRequest
+from replay.seeding import seed
 from replay.settlement import last_trading_close
 from replay.symbol import Symbol
 from replay.tickets import OrderTicket
@@ -41,8 +42,7 @@ class Requests(LeanObject):
             )
         security = own(run.algorithm, "add_security")(symbol)
         security.is_tradable = True
-        if not security.exact_price:
-            run.universes.seed(security)
+        seed(run, security)
         return security
 
     def _replay_request(

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from replay.bars import QuoteBar, TradeBar
+from replay.bars import OpenInterest, QuoteBar, TradeBar
 from replay.clock import EPOCH, from_ms
 from replay.enums import DataNormalizationMode, OrderDirection, Resolution, SecurityType
 from replay.errors import Unsupported
@@ -56,6 +56,7 @@ class Security(LeanObject):
         self.seed_quote: QuoteRow | None = None
         self.seed_trade: TradeRow | None = None
         self.seed_sizes = (0, 0)
+        self.seed_interest = 0
         self.fee_model: Any = None
         self.buying_power_model: Any = None
         self.price_scale = Decimal(1)
@@ -264,7 +265,7 @@ class Security(LeanObject):
     def open_interest(self) -> int:
         """Contracts open at the last reading, 0 before the first."""
         found = self.interest
-        return int((found.at(self._run.ms) if found is not None else None) or 0)
+        return int((found.at(self._run.ms) if found is not None else None) or self.seed_interest)
 
     @property
     def open(self) -> float:
@@ -311,8 +312,11 @@ class Security(LeanObject):
         row = getattr(data, "_row", None)
         if isinstance(row, QuoteRow):
             self.seed_quote = row
+            self.seed_sizes = (row.bid_size, row.ask_size)
         elif isinstance(row, TradeRow):
             self.seed_trade = row
+        elif isinstance(data, OpenInterest):
+            self.seed_interest = int(data.value)
         self._synced = -1
 
     @property

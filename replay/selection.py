@@ -10,16 +10,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from replay.clock import TickLater, to_ms
-from replay.enums import Resolution, SecurityType, TickType
+from replay.enums import Resolution
 from replay.errors import ArgumentException, Unsupported
 from replay.history_rows import start_of_periods
 from replay.naming import LeanObject
 from replay.option_filters import OptionFilterUniverse, chosen_symbols
+from replay.seeding import seed
 from replay.symbol import Symbol
 from replay.universe import UniverseFile, open_universe, universe_path
 
 _ONE_DAY = timedelta(days=1)
-_SEED_DAYS = 10
 _UNITS = (_ONE_DAY, timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1))
 
 
@@ -199,6 +199,9 @@ class Universes:
             file = self._due(chain)
             if file is not None:
                 self._apply(chain, file, added, removed)
+        if self.run.settings.seed_initial_prices:
+            for security in added:
+                seed(self.run, security)
 
     def _is_due(self, chain: ChainUniverse) -> bool:
         return bool(chain.files) and chain.files[0][0] <= self.run.ms <= to_ms(self.run.last_utc)
@@ -371,19 +374,3 @@ class Universes:
         self.leaving.pop(symbol, None)
         self.user.pop(symbol, None)
         self.active.pop(symbol, None)
-
-    def seed(self, security: Any) -> None:
-        """Give a security its last known bars (AlgorithmUtils.SeedSecurities)."""
-        run, now = self.run, self.run.ms
-        start = to_ms(run.utc - timedelta(days=_SEED_DAYS))
-        kinds = [("seed_trade", TickType.TRADE)]
-        if security.symbol.security_type is not SecurityType.INDEX:
-            kinds.append(("seed_quote", TickType.QUOTE))
-        for field, kind in kinds:
-            series = run.feed.series(security, kind, start)
-            series.advance(now)
-            if getattr(security, field) is None and series.row is not None:
-                setattr(security, field, series.row)
-                if kind is TickType.QUOTE:
-                    security.seed_sizes = (series.bid_size, series.ask_size)
-        security._synced = -1

@@ -10,6 +10,8 @@ from replay.errors import Unsupported
 from replay.naming import LeanObject, snake_case
 from replay.symbol import to_decimal
 
+_ONE_DAY = timedelta(days=1)
+
 
 class AlgorithmSettings(LeanObject):
     """Settings the replay acts on; another one raises Unsupported when it is set."""
@@ -52,19 +54,36 @@ class AlgorithmSettings(LeanObject):
 
 
 class UniverseSettings(LeanObject):
-    """Defaults of subscriptions."""
+    """Defaults of subscriptions; another one raises Unsupported when it is set."""
+
+    _known = frozenset(
+        {
+            "resolution",
+            "leverage",
+            "fill_forward",
+            "extended_market_hours",
+            "minimum_time_in_universe",
+            "data_normalization_mode",
+            "asynchronous",
+        }
+    )
 
     def __init__(self) -> None:
         self.resolution = Resolution.MINUTE
         self.leverage = 0.0
         self.fill_forward = True
         self.extended_market_hours = False
-        self.minimum_time_in_universe = timedelta(days=1)
+        self.minimum_time_in_universe = _ONE_DAY
         self.data_normalization_mode = DataNormalizationMode.ADJUSTED
         self.asynchronous = False
 
     def __setattr__(self, name: str, value: Any) -> None:
-        object.__setattr__(self, snake_case(name), value)
+        name = snake_case(name)
+        if name not in self._known:
+            raise Unsupported(f"universe_settings.{name}", f"known are {', '.join(sorted(self._known))}")
+        if name == "minimum_time_in_universe" and value > _ONE_DAY:
+            raise Unsupported("universe_settings.minimum_time_in_universe above a day", "chains select once a day")
+        object.__setattr__(self, name, value)
 
 
 class SecurityPositionGroupModel(LeanObject):

@@ -14,6 +14,7 @@ from replay.history import History
 from replay.history_rows import start_of_periods
 from replay.map_files import MapFiles
 from replay.reader import member_name, zip_path
+from replay.settings import AlgorithmSettings
 from replay.store import Store
 from replay.symbol import Symbol, set_map_file_lookup
 from replay.timezones import TimeZones
@@ -63,6 +64,7 @@ def _history(root, utc, security=None):
         store=Store(root),
         utc=utc,
         time_zone=TimeZones.NEW_YORK,
+        settings=AlgorithmSettings(),
         securities=SimpleNamespace(find=lambda symbol: security),
     )
     return History(run)
@@ -197,6 +199,25 @@ def test_daily_index_bars_take_the_times_of_their_session(lean_data):
     assert [(bar.time, bar.end_time, bar.close) for bar in bars] == [
         (datetime(2021, 1, 4, 8, 30), datetime(2021, 1, 4, 15, 15), 3700.65)
     ]
+
+
+def test_daily_bars_without_precise_ends_span_the_date(lean_data):
+    spx = Symbol.create("SPX", SecurityType.INDEX)
+    history = _history(lean_data, datetime(2021, 1, 7, 15, 0))
+    history._run.settings.daily_precise_end_time = False
+    bars = history[TradeBar](spx, 3, Resolution.DAILY)
+    assert [(bar.time, bar.is_fill_forward) for bar in bars] == [
+        (datetime(2021, 1, 4), False),
+        (datetime(2021, 1, 5), True),
+        (datetime(2021, 1, 6), True),
+    ]
+
+
+def test_hour_bars_of_an_index_end_at_whole_hours_up_to_the_one_that_holds_the_close(lean_data):
+    spx = Symbol.create("SPX", SecurityType.INDEX)
+    bars = _history(lean_data, datetime(2021, 1, 5, 6, 0))[TradeBar](spx, 10, Resolution.HOUR)
+    assert [bar.end_time.hour for bar in bars] == list(range(9, 17))
+    assert (bars[0].open, bars[-1].close) == (3764.61, 3700.65)
 
 
 def test_history_of_a_chain_is_one_universe_per_session(lean_data, goog):
