@@ -8,7 +8,7 @@ from typing import Any
 from replay.adding import Adding
 from replay.bars import OpenInterest, QuoteBar, TradeBar
 from replay.brokerages import brokerage_model
-from replay.enums import AccountType, BrokerageName, DeploymentTarget, Resolution
+from replay.enums import AccountType, AlgorithmMode, BrokerageName, DeploymentTarget, Resolution
 from replay.errors import InvalidOperationException, Unsupported, UnsupportedAttribute
 from replay.live_only import NotificationManager
 from replay.naming import snake_case
@@ -78,6 +78,7 @@ class QCAlgorithm(Trading, Adding, Reporting):
     account_currency = "USD"
     live_mode = False
     project_id = 0  # LEAN's own "project-id" when its configuration names none (Common/Globals.cs)
+    algorithm_mode = AlgorithmMode.BACKTESTING
     deployment_target = DeploymentTarget.LOCAL_PLATFORM
     algorithm_id = property(lambda self: type(self).__name__)
 

@@ -42,6 +42,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
     ),
     "replay.chains": ("OptionChain", "OptionContract"),
     "replay.charting": ("CandlestickSeries", "Chart", "Series"),
+    "replay.colors": ("Color",),
     "replay.initializers": (
         "BrokerageModelSecurityInitializer",
         "CompositeSecurityInitializer",

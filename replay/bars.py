@@ -11,7 +11,7 @@ from replay.enums import DelistingType, MarketDataType, SplitType
 from replay.naming import LeanObject
 from replay.prices import Ohlc, QuoteRow, TradeRow
 from replay.rounding import smart_text
-from replay.symbol import Symbol
+from replay.symbol import Symbol, to_decimal
 
 
 class OnFirstRead:
@@ -42,6 +42,10 @@ class Bar(LeanObject):
     def of(cls, values: Ohlc | None) -> Bar | None:
         """A bar of exact prices; None for a missing side."""
         return None if values is None else cls(*map(float, values))
+
+    def __str__(self) -> str:
+        sides = zip("OHLC", (self.open, self.high, self.low, self.close), strict=True)
+        return " ".join(f"{letter}: {smart_text(to_decimal(price))}" for letter, price in sides)
 
 
 def _at(ohlc: Ohlc | None, place: int) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date as calendar_date
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import isfinite
 from typing import Any, ClassVar
 
 from replay.enums import OPTION_TYPES, Market, OptionRight, OptionStyle, SecurityType
@@ -52,13 +53,25 @@ def to_base36(number: int) -> str:
     return text or "0"
 
 
+_NON_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+
+
 def to_decimal(value: Any) -> Decimal:
-    """A price or strike as an exact decimal; a float is taken by its shortest text, as the .NET conversion does."""
+    """A price or strike as an exact decimal; a float is taken by its shortest text, as the .NET conversion does.
+
+    ArgumentException for what is no number (LEAN: Extensions.SafeDecimalCast).
+    """
     if isinstance(value, Decimal):
         return value
     if isinstance(value, int):
         return Decimal(value)
-    return Decimal(repr(float(value)))
+    number = float(value)
+    if not isfinite(number):
+        raise ArgumentException(
+            f"It is not possible to cast a non-finite floating-point value ({_NON_FINITE[str(number)]}) as "
+            "decimal. Please review math operations and verify the result is valid. (Parameter 'input')"
+        )
+    return Decimal(repr(number))
 
 
 def plain_decimal(value: Decimal) -> Decimal:

@@ -202,6 +202,9 @@ class Slice(LeanObject):
         self.dividends = ready(events.get("dividends", {}))
         self.symbol_changed_events = ready(events.get("symbol_changes", {}))
 
+    def __str__(self) -> str:
+        return "QuantConnect.Data.Slice"
+
     @property
     def has_data(self) -> bool:
         """Whether there is data; a delivered slice always has."""

@@ -364,3 +364,39 @@ def act(self, data):
     ]
     silent = replayed(tmp_path, "def act(self, data):\n    self.market_order(data.option_chains[self.canonical], 1)")
     assert not any("does not have" in note for note in silent.extra["missing"])
+
+
+def test_texts_of_a_side_of_the_book_and_of_a_slice_are_leans(tmp_path: Path) -> None:
+    body = "def act(self, data):\n    self.log(str(data.quote_bars[self.call].ask)); self.log(str(data))"
+
+    assert said(replayed(tmp_path, body))[:2] == ["O: 1.2 H: 1.2 L: 1.2 C: 1.2", "QuantConnect.Data.Slice"]
+
+
+def test_run_says_that_it_is_a_local_backtest(tmp_path: Path) -> None:
+    body = "def act(self, data):\n    self.log(f'{self.algorithm_mode} {self.deployment_target} {self.live_mode}')"
+
+    assert said(replayed(tmp_path, body))[0] == "BACKTESTING LOCAL_PLATFORM False"
+
+
+@pytest.mark.parametrize(
+    "call", ["self.plot('Mine', 'line', float('nan'))", "self.limit_order(self.call, 1, float('nan'))"]
+)
+def test_number_that_is_none_ends_the_run_with_leans_words(tmp_path: Path, call: str) -> None:
+    result = replayed(tmp_path, f"def act(self, data):\n    {call}")
+
+    assert result.state == "RuntimeError"
+    assert "It is not possible to cast a non-finite floating-point value (NaN) as decimal." in result.error[-1]
+
+
+@pytest.mark.parametrize(
+    ("color", "text"), [("Color.RED", "#FF0000"), ("Color.Green", "#008000"), ("Color.from_argb(1, 2, 3)", "#010203")]
+)
+def test_color_of_a_series_is_written_as_the_charts_file_has_it(tmp_path: Path, color: str, text: str) -> None:
+    body = f"def act(self, data):\n    self.log(Series('line', SeriesType.LINE, 0, '$', {color}).to_json()['color'])"
+
+    assert said(replayed(tmp_path, body))[0] == text
+
+
+def test_color_without_a_name_here_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Unsupported, match=r"Color\.PAPAYA_WHIP"):
+        replayed(tmp_path, "def act(self, data):\n    Color.PAPAYA_WHIP")
