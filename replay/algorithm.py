@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from replay.adding import Adding
+from replay.averages import ExponentialMovingAverage, SimpleMovingAverage
 from replay.bars import OpenInterest, QuoteBar, TradeBar
 from replay.brokerages import brokerage_model
 from replay.enums import AccountType, AlgorithmMode, BrokerageName, DeploymentTarget, Resolution
@@ -194,6 +195,27 @@ class QCAlgorithm(Trading, Adding, Reporting):
     def set_benchmark(self, *args: Any) -> None:
         """A stock as benchmark, by symbol or ticker; it enters alpha, beta and the ratios against it only."""
         self._replay_run.benchmark = self._replay_run.symbol_of(args[-1]) if not callable(args[-1]) else None
+
+    def sma(self, symbol: Any, period: int, resolution: Any = None, selector: Any = None) -> SimpleMovingAverage:
+        """A simple moving average of a security's trade bars."""
+        average = SimpleMovingAverage(period)
+        self._replay_run.bar_feeds.add(self.symbol(symbol), average, resolution, selector)
+        return average
+
+    def ema(
+        self,
+        symbol: Any,
+        period: int,
+        smoothing_factor: Any = None,
+        resolution: Any = None,
+        selector: Any = None,
+    ) -> ExponentialMovingAverage:
+        """An exponential moving average of trade bars; the factor may be left out before a resolution."""
+        if isinstance(smoothing_factor, Resolution):
+            smoothing_factor, resolution, selector = None, smoothing_factor, resolution
+        average = ExponentialMovingAverage(period, *([] if smoothing_factor is None else [smoothing_factor]))
+        self._replay_run.bar_feeds.add(self.symbol(symbol), average, resolution, selector)
+        return average
 
     def set_risk_free_interest_rate_model(self, model: Any) -> None:
         """Not re-enacted; raises Unsupported."""

@@ -68,6 +68,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
     "replay.identifier": ("SecurityIdentifier",),
     "replay.tickets": ("OrderTicket",),
     "replay.timezones": ("TimeZones",),
+    "replay.averages": ("ExponentialMovingAverage", "IndicatorDataPoint", "SimpleMovingAverage"),
+    "replay.windows": ("RollingWindow",),
 }
 _ENUM_HOMES = ("replay.enums", "replay.fees", "replay.brokerages")
 _PLAIN: dict[str, Any] = {

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from replay.account import BuyingPower
+from replay.averages import BarFeeds
 from replay.benchmark import benchmark_moments
 from replay.brokerages import DefaultBrokerageModel
 from replay.capacity import Capacity
@@ -94,6 +95,7 @@ class Run:
         self.quit = self.failed_to_start = False
         self._handlers: dict[str, Callable[..., Any] | None] = {}
         self.schedule = ScheduleManager(self)
+        self.bar_feeds = BarFeeds(self)
         self.algorithm: Any = None
         self.current_slice: Slice | None = None
         self.initialized = self.warming_up = self.stopping = False
@@ -311,6 +313,7 @@ class Run:
         self.margin_calls.scan()
         if changes is not None:
             self._changed(changes)
+        self.bar_feeds.step()
         if events:
             self._tell(events, current)
         if has_data or events:

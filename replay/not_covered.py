@@ -5,8 +5,8 @@ from __future__ import annotations
 from replay.naming import snake_case
 
 INDICATORS = """
-abands ad adosc adr adx adxr alma ao aroon atr b bb bop c cc cci cmf cmo d dch dema dpo ema emv fi frama g hma ibs
-ichimoku iv kama kch kst lsma lwma macd mad mass max mfi min mom momp natr obv ppo psar r rc rma roc rocp rsi rvi sma
+abands ad adosc adr adx adxr alma ao aroon atr b bb bop c cc cci cmf cmo d dch dema dpo emv fi frama g hma ibs
+ichimoku iv kama kch kst lsma lwma macd mad mass max mfi min mom momp natr obv ppo psar r rc rma roc rocp rsi rvi
 sortino sr stc std sto sum super_trend t3 tema tr trima trin trix tsi ultosc v var vortex vwap vwma wilr wwma identity
 filtered_identity heikin_ashi register_indicator warm_up_indicator indicator_history plot_indicator
 unregister_indicator deregister_indicator create_indicator_name

@@ -477,3 +477,23 @@ class AddRemoveOptionUniverse(QCAlgorithm):
         for security in changes.added_securities:
             if security.type == SecurityType.OPTION:
                 self.market_order(security.symbol, 1)
+
+
+class BasicTemplateIndex(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2021, 1, 4)
+        self.set_end_date(2021, 1, 18)
+        self.set_cash(1_000_000)
+        self.spx = self.add_index("SPX", Resolution.MINUTE).symbol
+        day = datetime(2021, 1, 15)
+        self.contract = Symbol.create_option(self.spx, Market.USA, OptionStyle.EUROPEAN, OptionRight.CALL, 3200, day)
+        self.add_index_option_contract(self.contract, Resolution.MINUTE)
+        self.slow, self.fast = self.ema(self.spx, 80), self.ema(self.spx, 200)
+
+    def on_data(self, data):
+        if self.spx not in data.bars or self.contract not in data.bars or not self.slow.is_ready:
+            return
+        if self.fast > self.slow:
+            self.set_holdings(self.contract, 1)
+        else:
+            self.liquidate()

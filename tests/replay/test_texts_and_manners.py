@@ -187,7 +187,7 @@ def act(self, data):
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        ("ema('XYZ', 10)", "indicators"),
+        ("rsi('XYZ', 10)", "indicators"),
         ("Consolidate(1, 5)", "consolidators"),
         ("set_alpha(1)", "framework"),
     ],
