@@ -13,10 +13,10 @@ from typing import Any
 
 from replay.bar_ends import BarEnds
 from replay.clock import MINUTE_MS, from_ms, to_ms
-from replay.enums import SecurityType, TickType
+from replay.enums import Resolution, SecurityType, TickType
 from replay.hours import ExchangeHours
 from replay.prices import QuoteRow, TradeRow
-from replay.series import COARSE, Series
+from replay.series import COARSE, PERIOD_MS, Series
 from replay.symbol import Symbol
 
 _ONE_DAY = timedelta(days=1)
@@ -31,6 +31,7 @@ class Group:
         """``ends`` says when hour and daily bars end; None for finer ones."""
         self.hours, self.extended, self.period_ms, self.fill_forward = hours, extended, period_ms, fill_forward
         self.ends, self.step_ms = ends, period_ms
+        self._hours_between: BarEnds | None = None
         self.members: dict[Symbol, Any] = {}
         self._witness: Any = None
         self._moment = -1
@@ -46,7 +47,22 @@ class Group:
     def _shows(self, ms: int, end: datetime) -> bool:
         if self.ends is not None and (self.step_ms == self.period_ms or self.ends.has(ms)):
             return self.ends.has(ms)
+        if self._hours_between is not None:
+            return self._hours_between.has(ms) and self._inside(ms)
         return bool(self.hours.is_open(end - timedelta(milliseconds=self.step_ms), end, self.extended))
+
+    def _inside(self, ms: int) -> bool:
+        end = self.hours.time_zone.to_local(from_ms(ms))
+        return bool(self.hours.is_open(end - timedelta(milliseconds=1), end, self.extended))
+
+    def refine(self, step_ms: int, start_ms: int, end_ms: int) -> Iterator[int]:
+        """Show copies every ``step_ms`` too, by the hour only at whole hours of a session; gives those moments."""
+        self.step_ms = step_ms
+        self._hours_between = None
+        if step_ms < PERIOD_MS[Resolution.HOUR]:
+            return self.session_moments(start_ms, end_ms, step_ms)
+        self._hours_between = BarEnds(self.hours, Resolution.HOUR, self.extended, False)
+        return (ms for ms in self._hours_between.after(start_ms, end_ms) if self._inside(ms))
 
     def copy_end(self, ms: int, end: datetime) -> datetime:
         """End that a copy shows: its moment, for an hour or daily bar the last end of such a bar (SubscriptionData)."""
@@ -164,8 +180,9 @@ class Feed:
         for group in self.groups.values():
             step = min(group.period_ms, finest) if group.fill_forward else group.period_ms
             if step < group.step_ms:
-                self.push(group.session_moments(self.run.ms, self.run.end_ms, step), group)
-            group.step_ms = step
+                self.push(group.refine(step, self.run.ms, self.run.end_ms), group)
+            elif step > group.step_ms:
+                group.refine(step, self.run.ms, self.run.ms)
 
     def unsubscribe(self, security: Any) -> None:
         """Close the streams; the security keeps no price."""

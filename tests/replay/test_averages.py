@@ -95,7 +95,7 @@ def test_window_keeps_the_newest_first() -> None:
 
 
 def test_window_reads_nothing_where_nothing_came_and_grows_when_asked_beyond() -> None:
-    numbers, things = RollingWindow[float](3), RollingWindow(3)
+    numbers, things = RollingWindow[float](3), RollingWindow[object](3)
 
     assert (numbers[1], things[1], numbers.is_ready) == (0.0, None, False)
     assert (numbers[5], numbers.size) == (0.0, 6)

@@ -10,6 +10,7 @@ import pytest
 
 import replay
 
+from .recordings import DATA, needs_data
 from .small_market import write_market
 
 HEAD = """
@@ -156,3 +157,36 @@ def test_daily_underlying_of_a_minute_chain_has_minute_bars(market: Path) -> Non
     found = lines(market, both, LOG_BARS)
 
     assert found[0] == "02 09:31 02 09:30 02 09:31 100 copy False"
+
+
+BESIDE_HOURS = """
+from AlgorithmImports import *
+
+class Probe(QCAlgorithm):
+    def initialize(self):
+        self.set_start_date(2021, 1, 4)
+        self.set_end_date(2021, 1, 15)
+        self.add_index("SPX", Resolution.DAILY)
+        self.add_equity("SPY", Resolution.HOUR, data_normalization_mode=DataNormalizationMode.RAW)
+
+    def on_data(self, data):
+        bar = data.bars.get("SPX")
+        if bar:
+            self.log(f"{bar.is_fill_forward} {bar.time:%d %H:%M} {bar.end_time:%d %H:%M} {bar.close:g}")
+"""
+
+
+@needs_data
+def test_daily_index_beside_hours_is_copied_as_in_leans_fill_forward_sample(tmp_path: Path) -> None:
+    """LEAN's FillForwardStrictEndTimeHourRegressionAlgorithm: 73 bars, each copy with the session of its bar."""
+    (tmp_path / "probe.py").write_text(BESIDE_HOURS, encoding="utf-8")
+
+    found = [line[8:] for line in replay.run(tmp_path / "probe.py", data_folder=DATA).log]
+
+    before = "True 04 08:30 04 15:15 3700.65"
+    assert len(found) == 73
+    assert found[:9] == [
+        "04 16:15:00 False 04 08:30 04 15:15 3700.65",
+        *(f"05 {hour}:00:00 {before}" for hour in range(10, 17)),
+        "05 16:15:00 True 05 08:30 05 15:15 3700.65",
+    ]
