@@ -147,13 +147,13 @@ def test_exception_in_on_data_ends_the_run_and_keeps_what_was_filled(market: Pat
 
 
 def test_unknown_member_is_named_instead_of_guessed(market: Path) -> None:
-    with pytest.raises(ReplayError, match=r"QCAlgorithm\.sma"):
-        run(market, "def on_data(self, data):\n    self.sma(self.canonical, 5)\n")
+    with pytest.raises(ReplayError, match=r"QCAlgorithm\.rsi"):
+        run(market, "def on_data(self, data):\n    self.rsi(self.canonical, 5)\n")
 
 
 def test_unknown_class_loads_and_is_named_when_it_is_used(market: Path) -> None:
-    with pytest.raises(ReplayError, match="RollingWindow"):
-        run(market, "def on_data(self, data: CoarseFundamental):\n    RollingWindow(5)\n")
+    with pytest.raises(ReplayError, match="BollingerBands"):
+        run(market, "def on_data(self, data: CoarseFundamental):\n    BollingerBands(5)\n")
 
 
 def test_second_run_sees_fresh_modules(market: Path) -> None:
