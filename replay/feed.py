@@ -16,8 +16,9 @@ from replay.clock import MINUTE_MS, from_ms, to_ms
 from replay.enums import Resolution, SecurityType, TickType
 from replay.hours import ExchangeHours
 from replay.prices import QuoteRow, TradeRow
-from replay.series import COARSE, PERIOD_MS, Series
+from replay.series import PERIOD_MS, Series
 from replay.symbol import Symbol
+from replay.timing import COARSE
 
 _ONE_DAY = timedelta(days=1)
 
@@ -68,11 +69,6 @@ class Group:
         """End that a copy shows: its moment, for an hour or daily bar the last end of such a bar (SubscriptionData)."""
         span = self.ends.last(ms) if self.ends is not None else None
         return end if span is None else self.hours.time_zone.to_local(from_ms(span[1]))
-
-    def begun(self, ms: int) -> bool:
-        """Whether some member's first bar has ended by a moment."""
-        streams = (series for security in self.members.values() for series in (security.quote, security.trade))
-        return any(series is not None and series.begun(ms) for series in streams)
 
     def emits(self, ms: int, end_of: Any) -> bool:
         """Whether some member has a bar or a copy at a session moment."""
@@ -209,15 +205,6 @@ class Feed:
             self._count += 1
             heapq.heappush(self._heap, (first, self._count, moments, group))
 
-    def next_ms(self) -> int | None:
-        """The next candidate moment; hour and daily bars make none before their first one has come."""
-        while self._heap:
-            ms, _, _, group = self._heap[0]
-            if group is None or group.ends is None or group.begun(ms):
-                return ms
-            self._move_first()
-        return None
-
     def _move_first(self) -> Group | None:
         """Let the first source stand at its next moment, or drop it; gives its group."""
         _, count, moments, group = self._heap[0]
@@ -230,7 +217,8 @@ class Feed:
 
     def next_step(self) -> int | None:
         """The next moment at which there is something; LEAN makes no step of bar ends that nobody has data for."""
-        while (ms := self.next_ms()) is not None:
+        while self._heap:
+            ms: int = self._heap[0][0]
             if any(group is None or group.emits(ms, self.end_of) for at, _, _, group in self._heap if at == ms):
                 return ms
             self.pop(ms)

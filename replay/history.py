@@ -17,9 +17,9 @@ from replay.errors import ArgumentException, Unsupported
 from replay.frames import frame_of
 from replay.history_rows import Bar, InterestRow, Request, bars_of, start_of_periods
 from replay.prices import QuoteRow
-from replay.series import COARSE
 from replay.slices import DataDictionary, ready
 from replay.symbol import Symbol, SymbolCache
+from replay.timing import COARSE
 from replay.universe_history import OptionUniverse, frame_of_universes, universes_between
 
 _KINDS = {QuoteBar: TickType.QUOTE, TradeBar: TickType.TRADE, OpenInterest: TickType.OPEN_INTEREST}

@@ -19,9 +19,10 @@ from replay.columns import Columns, OpenInterestColumns, QuoteColumns
 from replay.enums import Resolution, TickType
 from replay.hours import ExchangeHours
 from replay.prices import Ohlc, QuoteRow, TradeRow
-from replay.series import COARSE, PERIOD_MS
+from replay.series import PERIOD_MS
 from replay.store import Store
 from replay.symbol import Symbol
+from replay.timing import COARSE
 
 _ONE_DAY = timedelta(days=1)
 

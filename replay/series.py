@@ -17,6 +17,7 @@ from replay.enums import Resolution, TickType
 from replay.prices import Ohlc, QuoteRow, TradeRow
 from replay.store import Store
 from replay.symbol import Symbol
+from replay.timing import COARSE
 
 _ONE_DAY = timedelta(days=1)
 PERIOD_MS = {
@@ -25,7 +26,6 @@ PERIOD_MS = {
     Resolution.HOUR: 60 * MINUTE_MS,
     Resolution.DAILY: 86_400_000,
 }
-COARSE = (Resolution.HOUR, Resolution.DAILY)
 _NEVER = 1000
 
 
