@@ -131,3 +131,11 @@ class LiveRig:
 
     def said(self, what: What) -> list[dict[str, Any]]:
         return [record for record in parse(self.journal.lines()) if record["what"] == what]
+
+
+def quoted(short: Leg, long: Leg) -> LiveRig:
+    """A rig in which a spread may be opened: short 3.00 to 3.20, long 1.00 to 1.20, a natural debit of 2.20."""
+    made = LiveRig()
+    made.broker.price(3.00, 3.20, short)
+    made.broker.price(1.00, 1.20, long)
+    return made

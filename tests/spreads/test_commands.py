@@ -15,7 +15,7 @@ from spreads.errors import BadSetting
 from spreads.journal import What
 from spreads.states import State
 from stop_rules import BeforeClose, CreditLost, NetDebit
-from tests.spreads.live_rig import LiveRig
+from tests.spreads.live_rig import LiveRig, quoted
 from tests.spreads.paper_broker import call, put
 
 SHORT, LONG = call(100, -1), call(105, 1)
@@ -24,9 +24,7 @@ SHORT_PUT, LONG_PUT = put(90, -1), put(85, 1)
 
 @pytest.fixture
 def rig() -> LiveRig:
-    made = LiveRig()
-    made.broker.price(3.00, 3.20, SHORT)
-    made.broker.price(1.00, 1.20, LONG)
+    made = quoted(SHORT, LONG)
     made.broker.price(2.00, 2.10, SHORT_PUT)
     made.broker.price(0.50, 0.60, LONG_PUT)
     made.open("A", (SHORT, LONG), [NetDebit("3.60")])
@@ -182,9 +180,7 @@ VALUES = (
     st.sampled_from([*Action, "x", None]) | VALUES,
 )
 def test_any_command_is_taken_or_refused_by_name_and_never_crashes(fields: dict[str, Any], action: object) -> None:
-    made = LiveRig()
-    made.broker.price(3.00, 3.20, SHORT)
-    made.broker.price(1.00, 1.20, LONG)
+    made = quoted(SHORT, LONG)
     made.open("A", (SHORT, LONG), [NetDebit("3.60")])
     try:
         made.command(action=action, **fields)

@@ -14,7 +14,7 @@ from spreads.quotes import LegQuote
 from spreads.spread_tickets import TicketStatus
 from spreads.states import State
 from stop_rules import CreditLost, NetDebit, TrailingDebit
-from tests.spreads.live_rig import LiveRig
+from tests.spreads.live_rig import LiveRig, quoted
 from tests.spreads.paper_broker import EXPIRY, START, call, put, spread_of
 
 SHORT, LONG = call(100, -1), call(105, 1)
@@ -24,9 +24,7 @@ NO_QUOTE = LegQuote(0, 0, 0, None)
 
 @pytest.fixture
 def rig() -> LiveRig:
-    made = LiveRig()
-    made.broker.price(3.00, 3.20, SHORT)
-    made.broker.price(1.00, 1.20, LONG)
+    made = quoted(SHORT, LONG)
     made.broker.price(2.00, 2.10, SHORT_PUT)
     made.broker.price(0.50, 0.60, LONG_PUT)
     return made

@@ -10,7 +10,7 @@ import pytest
 from spreads.orders import ComboOrder, LegOrder, Status
 from spreads.states import State
 from stop_rules import NetDebit
-from tests.spreads.live_rig import LiveRig
+from tests.spreads.live_rig import LiveRig, quoted
 from tests.spreads.paper_broker import EXPIRY, call, spread_of
 
 SHORT, LONG = call(100, -1), call(105, 1)
@@ -18,10 +18,7 @@ SHORT, LONG = call(100, -1), call(105, 1)
 
 @pytest.fixture
 def rig() -> LiveRig:
-    made = LiveRig()
-    made.broker.price(3.00, 3.20, SHORT)
-    made.broker.price(1.00, 1.20, LONG)
-    return made
+    return quoted(SHORT, LONG)
 
 
 def fire(rig: LiveRig) -> None:

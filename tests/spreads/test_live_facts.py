@@ -15,7 +15,7 @@ from spreads.journal import What
 from spreads.orders import Refusal, Status
 from spreads.states import State
 from stop_rules import NetDebit, ProfitTarget
-from tests.spreads.live_rig import LiveRig
+from tests.spreads.live_rig import LiveRig, quoted
 from tests.spreads.paper_broker import call
 
 SHORT, LONG = call(100, -1), call(105, 1)
@@ -23,9 +23,7 @@ SHORT, LONG = call(100, -1), call(105, 1)
 
 @pytest.fixture
 def rig() -> LiveRig:
-    made = LiveRig()
-    made.broker.price(3.00, 3.20, SHORT)
-    made.broker.price(1.00, 1.20, LONG)
+    made = quoted(SHORT, LONG)
     made.open("A", (SHORT, LONG), [NetDebit("3.60")])
     return made
 

@@ -15,7 +15,7 @@ from spreads.spread import Spread
 from spreads.spread_tickets import SpreadTicket, TicketStatus
 from spreads.states import State
 from stop_rules import NetDebit
-from tests.spreads.live_rig import LiveRig
+from tests.spreads.live_rig import LiveRig, quoted
 from tests.spreads.paper_broker import call, spread_of
 
 T = TypeVar("T")
@@ -24,10 +24,7 @@ SHORT, LONG = call(100, -1), call(105, 1)
 
 @pytest.fixture
 def rig() -> LiveRig:
-    made = LiveRig()
-    made.broker.price(3.00, 3.20, SHORT)
-    made.broker.price(1.00, 1.20, LONG)
-    return made
+    return quoted(SHORT, LONG)
 
 
 def elsewhere(action: Callable[[], T]) -> T:
