@@ -6,18 +6,18 @@ What is traded and when; every number is a parameter (config.json, `spreads/sett
 from __future__ import annotations
 
 import decimal
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from AlgorithmImports import *
 
 from spread_manager import SpreadManager
+from spreads.entry_windows import EntryWindows, Window
 from spreads.errors import BadSetting
 from spreads.legs import Right
 from spreads.selection import Listed, NoPick, Pick, lots_for, nearest_expiry, pick, with_deltas
 from spreads.settings import Settings, read_settings, unknown_names
 
-ENTRY_WINDOW = timedelta(minutes=15)
 BROKERAGES = {
     "interactive-brokers": "INTERACTIVE_BROKERS_BROKERAGE",
     "charles-schwab": "CHARLES_SCHWAB",
@@ -38,8 +38,7 @@ class OptionSpreadStops(QCAlgorithm):
         names = [str(name) for name in self.get_parameters().keys()]  # noqa: SIM118 - a .NET dictionary iterates pairs
         settings = read_settings({name: str(self.get_parameter(name, "")) for name in names})
         self._settings: Settings = settings
-        self._entered: set[tuple[date, time, str]] = set()
-        self._last_look: datetime | None = None
+        self._windows = EntryWindows(settings.entry_times, settings.sides)
         for name in unknown_names(names):
             self.debug(f"parameter {name} is none of ours and is ignored")
         self.set_start_date(settings.start_date.year, settings.start_date.month, settings.start_date.day)
@@ -69,38 +68,23 @@ class OptionSpreadStops(QCAlgorithm):
     def on_data(self, slice: Slice) -> None:
         """Watch what is open, then look for entries."""
         self.spreads.on_data(slice)
-        self.spreads.guarded("entries", lambda: self._look_for_entries(slice))
+        if self.spreads.now >= self._windows.next:
+            self.spreads.guarded("entries", lambda: self._look_for_entries(slice))
 
     def _look_for_entries(self, slice: Slice) -> None:
-        now: datetime = self.time  # once: each read crosses into the engine
-        self._tell_missed(now)
-        for at in self._settings.entry_times:
-            due = datetime.combine(now.date(), at)
-            if due <= now < due + ENTRY_WINDOW:
-                for side in self._settings.sides:
-                    self._enter_once(slice, at, side)
+        found, missed = self._windows.look(self.spreads.now)
+        for window in missed:
+            times = f"{window.start:%H:%M}", f"{window.end:%H:%M}"
+            self.log(f"no {window.side} entry at {times[0]}: no option chain came before {times[1]}")
+        for window in found:
+            chain = slice.option_chains.get(self._canonical)
+            if chain is not None:
+                self._windows.use(window)
+                self._enter(chain, window)
 
-    def _tell_missed(self, now: datetime) -> None:
-        """Log the entry windows that ended since the last look without a chain to enter from."""
-        before, self._last_look = self._last_look, now
-        if before is None:
-            return
-        for day in sorted({before.date(), now.date()}):
-            for at in self._settings.entry_times:
-                end = datetime.combine(day, at) + ENTRY_WINDOW
-                for side in self._settings.sides if before < end <= now else ():
-                    if (day, at, side) not in self._entered:
-                        self.log(f"no {side} entry at {at:%H:%M}: no option chain came before {end:%H:%M}")
-
-    def _enter_once(self, slice: Slice, at: time, side: str) -> None:
-        key = (self.time.date(), at, side)
-        if key in self._entered:
-            return
-        chain = slice.option_chains.get(self._canonical)
-        if chain is None:
-            return
-        self._entered.add(key)
-        if not self.spreads.first_time(f"entry {self.time.date()} {at:%H:%M} {side}"):
+    def _enter(self, chain: OptionChain, window: Window) -> None:
+        side = window.side
+        if not self.spreads.first_time(f"entry {window.start:%Y-%m-%d %H:%M} {side}"):
             return
         symbols = {_listed(contract): contract.symbol for contract in chain}
         chosen = self._pick(list(symbols), Right(side))

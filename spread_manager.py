@@ -6,9 +6,11 @@ events become plain data and back. Prices in the public calls are dollars per sh
 
 from __future__ import annotations
 
+import builtins
 import os
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,7 +22,7 @@ from spreads.book import BookSettings
 from spreads.brokers import BrokerRules, broker_rules
 from spreads.closing import ExitSettings
 from spreads.commands import Action
-from spreads.edge import at_the_edge
+from spreads.edge import at_the_edge, tell_of
 from spreads.errors import BadSetting
 from spreads.gate import Offer
 from spreads.guards import BookGuards
@@ -37,6 +39,7 @@ from spreads.quotes import LegQuote
 from spreads.sessions import Sessions
 from spreads.settings import Settings
 from spreads.spread import Spread
+from spreads.times import plain
 from spreads.view import Problem, Rule
 
 T = TypeVar("T")
@@ -59,10 +62,12 @@ class LeanMarket:
 
     def __init__(self, algorithm: QCAlgorithm) -> None:
         self._algorithm = algorithm
+        self._clock = partial(_time_of, algorithm)
         # size 0 tells an inherited side in files alone: live bars carry sizes on, or never had one (QuoteBar.Update)
         self._sizeless = bool(algorithm.live_mode)
         self._symbols: dict[str, Symbol] = {}
-        self._sessions = Sessions(lambda leg: self._security(leg).exchange, lambda: algorithm.time)
+        self._holdings: dict[str, SecurityHolding] = {}
+        self._sessions = Sessions(lambda leg: self._security(leg).exchange, self._clock)
 
     # -- contracts ---------------------------------------------------------------------------------------------
 
@@ -93,7 +98,7 @@ class LeanMarket:
         made = Symbol(SecurityIdentifier.parse(leg.key), leg.name)  # pyright: ignore[reportArgumentType]
         symbol = self._symbols.setdefault(leg.key, made)
         algorithm = self._algorithm
-        if symbol in algorithm.securities or algorithm.time.date() > leg.expiry:
+        if symbol in algorithm.securities or self._clock().date() > leg.expiry:
             return
         if not symbol.has_underlying:
             algorithm.add_security(symbol, Resolution.MINUTE)
@@ -123,7 +128,7 @@ class LeanMarket:
         symbol, algorithm = self._symbols[leg.key], self._algorithm
         if symbol not in algorithm.securities or not algorithm.securities[symbol].exchange.exchange_open:
             return False
-        now: datetime = algorithm.time
+        now = self._clock()
         return leg.right is Right.SHARES or now < self.expires_at(leg)
 
     # -- prices ------------------------------------------------------------------------------------------------
@@ -161,7 +166,7 @@ class LeanMarket:
             return None
         security = self._algorithm.securities[symbol]
         data = security.get_last_data()
-        return None if data is None else data.end_time + self._sessions.offset(security.exchange)
+        return None if data is None else plain(data.end_time + self._sessions.offset(security.exchange))
 
     def short_delta(self, legs: Sequence[SpreadLeg]) -> float | None:
         """Greatest absolute delta of the short legs by LEAN's price model, from the current slice's chain."""
@@ -299,10 +304,14 @@ class LeanEngine(LeanMarket):
 
     def held(self, leg: SpreadLeg) -> int:
         """Contracts in LEAN's portfolio."""
-        symbol = self._symbols[leg.key]
-        if symbol not in self._algorithm.securities:
-            return 0
-        return round(self._algorithm.portfolio[symbol].quantity)
+        holding = self._holdings.get(leg.key)
+        if holding is None:
+            symbol = self._symbols[leg.key]
+            if symbol not in self._algorithm.securities:
+                return 0
+            # a security and its holding are the same objects for a whole run (SecurityManager.cs, Security.cs)
+            holding = self._holdings[leg.key] = self._algorithm.securities[symbol].holdings
+        return round(holding.quantity)
 
     def holding(self, leg: SpreadLeg, quantity: int, claimed: int) -> OrderFacts:
         """Contracts the account holds besides those `claimed`, as if traded at the holding's average price.
@@ -396,15 +405,15 @@ class SpreadManager(NetOrders):
         save_state: bool | None = None,
     ) -> None:
         self._algorithm = algorithm
-        self._engine = LeanEngine(algorithm)
+        self._engine, clock = LeanEngine(algorithm), partial(_time_of, algorithm)
         self.alarms, live = Alarms(), bool(algorithm.live_mode)
         self._parts = assemble(
-            self._engine, LeanStore(algorithm), Bell(self.alarms, lambda: algorithm.time, algorithm.error, on_alarm),
+            self._engine, LeanStore(algorithm), Bell(self.alarms, clock, algorithm.error, on_alarm),
             algorithm.log, settings=settings, exits=exits, guards=guards, live=live,
             keeps=live if save_state is None else save_state,
-            keys=Keys(str(getattr(algorithm, "project_id", 0) or 0), live, algorithm.time),
+            keys=Keys(str(getattr(algorithm, "project_id", 0) or 0), live, clock()),
         )  # fmt: skip
-        super().__init__(self._parts.book, lambda: algorithm.time)
+        super().__init__(self._parts.book, clock)
         self.gate, self.journal = self._parts.gate, self._parts.journal
 
     @classmethod
@@ -414,7 +423,7 @@ class SpreadManager(NetOrders):
             algorithm, book_settings(settings), exit_settings(settings), book_guards(settings),
             notifier_of(algorithm, settings), {"on": True, "off": False}.get(settings.save_state),
         )  # fmt: skip
-        configure(manager._parts, settings, algorithm.time, type(algorithm).__name__, bool(algorithm.live_mode))
+        configure(manager._parts, settings, manager._now(), type(algorithm).__name__, bool(algorithm.live_mode))
         if silent := undelivered(algorithm, settings):
             manager._parts.bell.ring("", silent)
         return manager
@@ -423,11 +432,11 @@ class SpreadManager(NetOrders):
 
     def check_entry(self, legs: Sequence[tuple[Symbol, int]], rules: Sequence[Rule], lots: int) -> Offer:
         """What (symbol, ratio) legs would bring now, and what speaks against the rules that will watch them."""
-        return self._parts.entries.offer(self._legs(legs), rules, lots, self._algorithm.time)
+        return self._parts.entries.offer(self._legs(legs), rules, lots, self._now())
 
     def refusals(self, side: str, offer: Offer, min_credit: Number, lots: int) -> list[str]:
         """Every reason not to open on a side now, in words; empty when it may be opened."""
-        return self.gate.refusals(side, offer, min_credit, lots, len(self.book.at_risk()), self._algorithm.time)
+        return self.gate.refusals(side, offer, min_credit, lots, len(self.book.at_risk()), self._now())
 
     def register(
         self,
@@ -448,13 +457,13 @@ class SpreadManager(NetOrders):
         parts = given if held else [(ticket.symbol, ticket.quantity) for ticket in given]
         orders = [] if held else [self._engine.ticket_facts(ticket) for ticket in given]
         legs = [(self._engine.leg(symbol), quantity) for symbol, quantity in parts]
-        return self._parts.entries.take_over(legs, orders, rules, spread_id, self._algorithm.time)
+        return self._parts.entries.take_over(legs, orders, rules, spread_id, self._now())
 
     def open_legged(
         self, legs: Sequence[tuple[Symbol, int]], lots: int, rules: Iterable[Rule] = (), spread_id: str = ""
     ) -> Spread:
         """Enter (symbol, ratio) legs one by one: longs first, the shorts once they are covered, else undone."""
-        return self._parts.entries.open_legged(self._legs(legs), lots, rules, spread_id, self._algorithm.time)
+        return self._parts.entries.open_legged(self._legs(legs), lots, rules, spread_id, self._now())
 
     def expect(self, legs: Sequence[tuple[Symbol, int]], lots: int, rules: Iterable[Rule], spread_id: str) -> None:
         """Write down what is about to be ordered, before the order; `register` with the same id follows.
@@ -462,11 +471,11 @@ class SpreadManager(NetOrders):
         Without it a process killed between the order and `register` leaves a position that no spread knows. What is
         not registered by the next slice is forgotten.
         """
-        self._parts.entries.expect(self._legs(legs), lots, rules, spread_id, self._algorithm.time)
+        self._parts.entries.expect(self._legs(legs), lots, rules, spread_id, self._now())
 
     def first_time(self, text: str) -> bool:
         """True once per text within a week, over restarts too: for what must not be done twice, such as an entry."""
-        return self._parts.continuity.first_time(text, self._algorithm.time)
+        return self._parts.continuity.first_time(text, self._now())
 
     @property
     def takes_combos(self) -> bool:
@@ -480,16 +489,22 @@ class SpreadManager(NetOrders):
     def _legs(self, legs: Sequence[tuple[Symbol, int]]) -> list[SpreadLeg]:
         return [self._engine.leg(symbol, ratio) for symbol, ratio in legs]
 
+    @property
+    def now(self) -> datetime:
+        """Algorithm time of the slice `on_data` was given last, without another read of the engine."""
+        return self.book.now
+
     # -- what the algorithm forwards ---------------------------------------------------------------------------
 
     def on_data(self, slice: Slice) -> None:
         """One slice: everything is decided and ordered here."""
-        self.guarded("on_data", self._step)
-
-    def _step(self) -> None:
-        now = self._algorithm.time  # once: each read crosses into the engine
-        self._parts.continuity.step(now)
-        self._parts.publisher.step(now)
+        parts = self._parts
+        try:
+            now = plain(self._algorithm.time)  # once: each read crosses into the engine
+            if parts.continuity.step(now) or now >= parts.publisher.due:
+                parts.publisher.step(now)
+        except builtins.Exception as error:  # the star import brings System.Exception
+            tell_of(error, partial(self._trouble, "on_data"))
 
     def on_order_event(self, event: OrderEvent) -> None:
         """Queue an engine event; it may come on any thread and is applied on the next slice."""
@@ -497,16 +512,16 @@ class SpreadManager(NetOrders):
 
     def on_warmup_finished(self) -> None:
         """Put back what an earlier process left, now that holdings and open orders are there. Orders nothing."""
-        self.guarded("on_warmup_finished", lambda: self._parts.continuity.restore(self._algorithm.time))
+        self.guarded("on_warmup_finished", lambda: self._parts.continuity.restore(self._now()))
 
     def on_command(self, data: Any) -> bool:
         """Take a command (docs/live.md); it is carried out on the next slice. False when it cannot be."""
         return bool(self.guarded("on_command", lambda: self._take(data)))
 
     def _take(self, data: Any) -> bool:
-        command = self._parts.continuity.hear(data, self._algorithm.time)
+        command = self._parts.continuity.hear(data, self._now())
         if command is not None and command.action is Action.STATUS:
-            self._algorithm.log(self._parts.publisher.write_status(self._algorithm.time))
+            self._algorithm.log(self._parts.publisher.write_status(self._now()))
         return command is not None
 
     def on_end_of_algorithm(self) -> None:
@@ -514,15 +529,19 @@ class SpreadManager(NetOrders):
         self.guarded("on_end_of_algorithm", self._finish)
 
     def _finish(self) -> None:
-        now = self._algorithm.time
+        now = self._now()
         self.book.finish(now)
         self._parts.continuity.save(now)
         self._parts.publisher.finish(now)
 
     def guarded(self, where: str, action: Callable[[], T]) -> T | None:
         """Run something of ours that LEAN called: an error is logged, alarmed and ends there (None)."""
-        return at_the_edge(action, lambda text: self._trouble(where, text))
+        return at_the_edge(action, partial(self._trouble, where))
 
     def _trouble(self, where: str, text: str) -> None:
-        self.journal.write(What.ERROR, self._algorithm.time, text=f"{where}: {text}")
+        self.journal.write(What.ERROR, self._now(), text=f"{where}: {text}")
         self._parts.bell.ring("", f"internal error in {where}: {text}")
+
+
+def _time_of(algorithm: QCAlgorithm) -> datetime:
+    return plain(algorithm.time)

@@ -33,7 +33,12 @@ class SliceCount:
     @property
     def is_quiet(self) -> bool:
         """No rule was asked, and nothing was due that is done every few minutes."""
-        return not self.looks and not self.calls["spread_manager.held"]
+        return not self.calls["spreads.book._look_at"] and not self.calls["spreads.book._carry_on"]
+
+    @property
+    def own_calls(self) -> int:
+        """Functions called, less those that look whether a contract has moved since the last round: one a spread."""
+        return self.calls.total() - self.calls["spreads.watched.find_moved"]
 
     @property
     def prices(self) -> int:

@@ -48,7 +48,7 @@ class Scene:
         started: When watching began.
     """
 
-    step: Callable[[datetime], None]
+    step: Callable[[datetime], object]
     pairs: list[tuple[Any, Any]]
     symbols: list[tuple[Any, Any]]
     portfolio: Any

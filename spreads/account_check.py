@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from .legs import Leg, Right
 from .orders import Broker
 from .spread import Spread
+from .times import next_round
 
 
 class AccountCheck:
@@ -17,19 +18,19 @@ class AccountCheck:
         broker: The engine.
         every: Time between looks while all agree: a leg closed by hand, or gone after expiry, may have no event.
         patience: After a restart, longest wait for a first quote before going on without.
+
+    Attributes:
+        next: Before then `is_due` looks at nothing.
     """
 
     def __init__(self, broker: Broker, every: timedelta, patience: timedelta) -> None:
         self._broker = broker
         self._every = every
         self._patience = patience
-        self._next = datetime.min
+        self.next = datetime.min
         self._differed = False
+        self._records: list[tuple[Leg, int]] | None = None
         self._waiting_since: datetime | None = None
-
-    def may_be_due(self, now: datetime) -> bool:
-        """False while there is nothing to look at: what every slice asks first."""
-        return now >= self._next
 
     def has_quotes(self, spread: Spread, now: datetime) -> bool:
         """True once a spread restored may be compared and traded: the contracts its value hangs on have a quote.
@@ -55,14 +56,26 @@ class AccountCheck:
 
         Asked again at the next step then, else after a while.
         """
-        if now < self._next:
+        if now < self.next:
             return False
-        records: dict[str, tuple[Leg, int]] = {}
-        for spread in spreads:
-            for leg, held in spread.holdings():
-                records[leg.key] = (leg, records.get(leg.key, (leg, 0))[1] + held)
-        differs = any(self._broker.held(leg) != held or now.date() > leg.expiry for leg, held in records.values())
+        if self._records is None:
+            self._records = _sums(spreads)
+        today, account = now.date(), self._broker.held
+        differs = any(account(leg) != held or today > leg.expiry for leg, held in self._records)
         again = differs and not self._differed
         self._differed = differs
-        self._next = now if again else now + self._every
+        self.next = now if again else next_round(now, self._every)
         return differs
+
+    def records_changed(self) -> None:
+        """Have the next comparison add the records up anew."""
+        self._records = None
+
+
+def _sums(spreads: Iterable[Spread]) -> list[tuple[Leg, int]]:
+    """What the records hold of each contract, all spreads together."""
+    records: dict[str, tuple[Leg, int]] = {}
+    for spread in spreads:
+        for leg, held in spread.holdings():
+            records[leg.key] = (leg, records.get(leg.key, (leg, 0))[1] + held)
+    return list(records.values())

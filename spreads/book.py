@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from .account_check import AccountCheck
 from .blindness import BlindPolicy, blind_step, failures_step, lack_step
@@ -21,11 +22,12 @@ from .desk import Desk
 from .gate import EntryGate
 from .guards import LossAction, is_stop
 from .journal import Journal, What
-from .judge import Judge, Market, TradingHours
+from .judge import Judge, Market
 from .money import as_float
 from .naming import side_of
 from .open_result import OpenResult
 from .orders import Broker, Notice, OrderFacts, OrderKind
+from .placed_orders import PlacedOrders
 from .quotes import QuoteLimits
 from .sight import Sight
 from .snapshot import Kept
@@ -35,7 +37,9 @@ from .states import State
 from .turn import Turn
 from .valuation import PriceBasis, Value
 from .view import Band, Rule, as_rule
-from .watch import Watched, Watchlist
+from .watch import Watchlist
+from .watch_hours import WatchHours
+from .watched import Watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class BookSettings:
         blind_alarm: An alarm after a spread had no value for so long.
         blind_policy: What then happens to it.
         path_every: Time between points of the recorded net debit path; None = not recorded.
-        check_every: Time between comparisons of the records with the account.
+        check_every: Time between comparisons of the records with the account; no event is needed to find a leg gone.
         quote_patience: After a restart, longest wait for a first quote before going on without.
     """
 
@@ -80,8 +84,7 @@ class SpreadBook:
         self.settings = settings
         self.desk = desk
         self.spreads: dict[str, Spread] = {}
-        self.tickets: dict[int, SpreadTicket] = {}
-        self.watch = Watchlist()
+        self.watch = Watchlist(self._is_sound)
         self._broker = broker
         self._market = market
         self._judge = Judge(broker, market, settings.limits, journal)
@@ -92,15 +95,14 @@ class SpreadBook:
         self.turn = Turn()
         self._notices: deque[Notice] = deque()
         self._sights: dict[str, Sight] = {}
-        self._by_spread: dict[str, list[SpreadTicket]] = {}
+        self.orders = PlacedOrders(self.turn, settings.confirmation, self._ticket_changed)
         self._live: dict[str, Spread] = {}
         self._open_result = OpenResult(self._live, self._sights, self.watch)
         self._chronicle = Chronicle(journal, settings.path_every)
         self.account_check = AccountCheck(broker, settings.check_every, settings.quote_patience)
-        self.registered = self.last_order = 0
-        self.last_step: datetime | None = None
-        self._now = datetime.min
-        self._hours: TradingHours | None = None
+        self.registered = 0
+        self._now = self._due = datetime.min
+        self._hours = WatchHours(market, self.watch, self.spreads)
         self.on_change: Callable[[], None] = lambda: None
 
     # -- registering -------------------------------------------------------------------------------------------
@@ -128,7 +130,6 @@ class SpreadBook:
             if spread.id in self.spreads:
                 raise ValueError(f"a spread with the id {spread.id!r} is in the book already; give another id")
             self.registered += 1
-            self._by_spread[spread.id] = []
             self.spreads[spread.id] = spread
         for rule in rules:
             self.place(spread.id, "rule", rule, now)
@@ -148,37 +149,15 @@ class SpreadBook:
         self._settle_states(now)
         self.on_change()
 
-    def place(
-        self,
-        spread_id: str,
-        kind: str,
-        rule: Rule,
-        now: datetime,
-        *,
-        confirmation: Confirmation | None = None,
-        policy: ClosePolicy | None = None,
-        group: str = "",
-        tag: str = "",
-    ) -> SpreadTicket:
-        """Put an order on a spread; it watches from the next slice on.
+    def place(self, spread_id: str, kind: str, rule: Rule, now: datetime, **options: Any) -> SpreadTicket:
+        """Put an order on a spread; it watches from the next slice on. Options as `PlacedOrders.place` has them.
 
         Raises:
             KeyError: No such spread in the book.
         """
         if spread_id not in self.spreads:
             raise KeyError(f"no spread {spread_id!r} in the book; known are {', '.join(self.spreads) or 'none'}")
-        with self.turn.lock:
-            self.last_order = number = self.last_order + 1
-        ticket = SpreadTicket(
-            number, spread_id, kind, rule, confirmation or self.settings.confirmation, now,
-            policy, group, tag,
-        )  # fmt: skip
-        ticket.changed, ticket.turn = self._ticket_changed, self.turn
-        ticket.history.append((now, "submitted"))
-        if self.spreads[spread_id].has_ended:
-            ticket.end(TicketStatus.INVALID, now, "the spread has ended")
-        self.tickets[ticket.order_id] = ticket
-        self._by_spread[spread_id].append(ticket)
+        ticket = self.orders.place(self.spreads[spread_id], kind, rule, now, **options)
         self.watch.force(spread_id)
         return ticket
 
@@ -188,7 +167,7 @@ class SpreadBook:
 
     def orders_of(self, spread_id: str) -> list[SpreadTicket]:
         """Every order ever put on a spread."""
-        return list(self._by_spread.get(spread_id, ()))
+        return list(self.orders.of(spread_id))
 
     def value_of(self, spread_id: str) -> Value | None:
         """The last usable value of a spread; None before the first."""
@@ -204,16 +183,13 @@ class SpreadBook:
         for one in kept:
             spread = one.spread
             self.spreads[spread.id] = spread
-            self._by_spread[spread.id] = list(one.orders)
+            self.orders.put_back(one.orders, last_order)
             self._open_result.restored(spread, one.last_value)
             if not spread.has_ended:
                 self._live[spread.id] = spread
                 self._sights[spread.id] = Sight(previous=one.last_value)
-            for ticket in one.orders:
-                ticket.changed, ticket.turn = self._ticket_changed, self.turn
-                self.tickets[ticket.order_id] = ticket
         self.registered = max(self.registered, registered, len(kept))
-        self.last_order = max([self.last_order, last_order, *self.tickets])
+        self.orders.put_back((), last_order)
 
     def bring_back(self) -> None:
         """Count spreads that a late fill brought back among the live ones."""
@@ -248,7 +224,7 @@ class SpreadBook:
             return True
         rested = spread.exit is not None and spread.exit.policy.rests
         self.desk.begin_close(spread, reason, rule, now, policy)
-        for ticket in self._by_spread[spread_id]:
+        for ticket in self.orders.of(spread_id):
             if rested and ticket.status is TicketStatus.TRIGGERED:
                 ticket.end(TicketStatus.CANCELED, now, f"its limit was not filled; closed by {rule}")
         if spread.id in self.watch and not self._is_watchable(spread):
@@ -266,42 +242,81 @@ class SpreadBook:
         """Take an engine event from any thread; it is applied on the next step."""
         self._notices.append(notice)
 
-    def step(self, now: datetime) -> None:
-        """One slice: apply events, carry on closes, look at every open spread, close what fired."""
-        self.turn.enter()
-        self._now = self.last_step = now
+    def step(self, now: datetime) -> bool:
+        """One slice: apply events, carry on closes, look at every open spread, close what fired.
+
+        False when it was quiet: nothing had come, nothing was due, and no spread left its band.
+        """
+        self._now = now
+        asked = self.turn.enter()
+        if now < self._due and not (asked or self._notices or self.desk.has_work or self._gate.follows_the_day):
+            touched = self.watch.scan(now)
+            if not touched:
+                return False
+        elif self._carry_on(asked, now):
+            touched = self.watch.scan(now)
+        else:
+            self._due = self._next_due(now)
+            return True
+        self._look_at(touched, now)
+        self._due = self._next_due(now)
+        return True
+
+    def _carry_on(self, asked: bool, now: datetime) -> bool:
+        """Events, comparison with the account, orders under way; True when there is something to watch now."""
+        if asked or self._notices or self.desk.has_work:
+            self.account_check.records_changed()
+            self._take_in(now)
+        if self.desk.waiting or now >= self.account_check.next:
+            self._guarded("", now, partial(self._compare_with_account, now))
+        if self.desk.busy:
+            self.on_change()
+            self.desk.advance(now)
+            self._settle_states(now)
+        if self.watch:
+            return self._hours.cover(now)
+        self._guard_the_day(now)  # fills that came after the last look count too
+        return False
+
+    def _take_in(self, now: datetime) -> None:
+        """Do what other threads asked for, and apply the engine's events."""
         for action in self.turn.asked():
             self._guarded("", now, partial(action, now))
         for _ in range(len(self._notices)):  # not what other threads add meanwhile: a step must end
             notice = self._notices.popleft()
             self._guarded("", now, partial(self.desk.notice, notice, now))
-        if self.desk.waiting or self.account_check.may_be_due(now):
-            self._guarded("", now, partial(self._compare_with_account, now))
-        if self.desk.busy:
-            self.desk.advance(now)
-            self._settle_states(now)
-        if not self.watch:
-            self._guarded("", now, partial(self._guard_the_day, now))  # fills that came after the last look count too
-            return
-        if not ((self._hours is not None and self._hours.covers(now)) or self._in_session(now)):
-            return
-        if now >= self.watch.next_audit:
-            self._audit(now)
+
+    def _look_at(self, touched: Iterable[Watched], now: datetime) -> None:
+        """Ask the rules of what was touched, follow the day, carry out what fired, and draw the paths on."""
         fired = False
-        for watched in self.watch.scan(now):
+        for watched in touched:
             fired |= bool(self._guarded(watched.spread_id, now, partial(self._look, watched, now)))
-        fired |= bool(self._guarded("", now, partial(self._guard_the_day, now)))
+        fired |= self._guard_the_day(now)
         if fired:
+            self.account_check.records_changed()
             self.desk.advance(now)
             self._settle_states(now)
-        if self._chronicle.points_due(now):
-            for watched in self.watch.spreads():
-                self._guarded(watched.spread_id, now, partial(self._chronicle.add_point, watched, now))
+        if self.desk.busy:
+            self.on_change()
+        if now >= self._chronicle.next_point:
+            self._chronicle.add_points(self.watch.spreads(), now, self._failed)
+
+    def _next_due(self, now: datetime) -> datetime:
+        """Until when nothing but an event, a price or a rule's clock can make a step more than a look at the prices."""
+        if not self._live:
+            return datetime.max
+        if not self.watch:
+            return self.account_check.next
+        rounds = self.account_check.next, self.watch.due, self._chronicle.next_point
+        return min(*rounds, self._hours.end(now))
 
     def _guard_the_day(self, now: datetime) -> bool:
         """Follow the day's result; True when its limit was reached and everything is to be closed."""
-        if self._gate.guards.daily_loss is None:
+        if not self._gate.follows_the_day:
             return False
+        return bool(self._guarded("", now, partial(self._follow_the_day, now)))
+
+    def _follow_the_day(self, now: datetime) -> bool:
         refusal = self._gate.look(now, self._open_result.total())
         if refusal is None:
             return False
@@ -323,16 +338,6 @@ class SpreadBook:
             value = self._guarded(spread.id, now, partial(self._judge.worth, spread))
             self._chronicle.standing(spread, value, now)
 
-    def _in_session(self, now: datetime) -> bool:
-        """True while the session of any watched spread lasts; outside it nothing is decided."""
-        if self._hours is not None and self._hours.covers(now):
-            return True
-        for watched in self.watch.spreads():
-            self._hours = self._market.session(self.spreads[watched.spread_id].legs[0], now)
-            if self._hours is not None and self._hours.covers(now):
-                return True
-        return False
-
     def _compare_with_account(self, now: datetime) -> None:
         """Hold the records against the account where that is due; after a restart once a spread has quotes again."""
         waiting = [spread for spread in self._live.values() if spread.id in self.desk.waiting]
@@ -343,26 +348,27 @@ class SpreadBook:
             self.desk.reconcile(now)
         else:
             return
+        self.account_check.records_changed()
         self._settle_states(now)
         self.on_change()
 
-    def _audit(self, now: datetime) -> None:
-        """Have spreads asked in full whose contracts rested: their quotes may have grown old, or lost a side."""
-        for feed in self.watch.audit(now):
-            for watched in feed.users:
-                watched.forced = True
+    def _is_sound(self, watched: Watched, now: datetime) -> bool:
+        """True when quotes that rest are still good, and say what was read: nothing new can come of a full look."""
+        spread = self.spreads[watched.spread_id]
+        return self._judge.is_sound(spread.terms(), self.watch.heartbeat, now)
 
     def _look(self, watched: Watched, now: datetime) -> bool:
         """Judge one spread; True when a close was begun."""
         spread = self.spreads[watched.spread_id]
-        tickets = [ticket for ticket in self._by_spread[spread.id] if ticket.is_watching]
+        tickets = [ticket for ticket in self.orders.of(spread.id) if ticket.is_watching]
         sight = self._sights[spread.id]
         before = [(ticket.extremes, ticket.latched, ticket.clock) for ticket in tickets]
         verdicts = self._judge.look(spread.id, spread.terms(), tickets, sight, self.watch.heartbeat, now)
         watched.judged(verdicts.value, now)
         self.watch.set_band(spread.id, verdicts.band)
         # without an order no band keeps a false quote out of the day's result
-        watched.forced = verdicts.look_again or (not tickets and self._gate.guards.daily_loss is not None)
+        if verdicts.look_again or (not tickets and self._gate.guards.daily_loss is not None):
+            watched.forced = True
         pending = verdicts.look_again and verdicts.fault is None
         if pending or before != [(ticket.extremes, ticket.latched, ticket.clock) for ticket in tickets]:
             self.on_change()
@@ -401,22 +407,16 @@ class SpreadBook:
                 self._ended(spread, now)
 
     def _is_watchable(self, spread: Spread) -> bool:
-        """True while it is open, or while its close is a limit that rests and another order could end the wait."""
-        if spread.opened_at is None:
-            return False
-        if spread.exit is None:
-            return spread.state is State.OPEN
-        rests = spread.exit.policy.rests and spread.state is State.CLOSING
-        return rests and any(ticket.is_watching for ticket in self._by_spread[spread.id])
+        return spread.is_watchable(any(ticket.is_watching for ticket in self.orders.of(spread.id)))
 
     def _opened(self, spread: Spread, now: datetime) -> None:
-        watched = self.watch.add(spread.id, [(leg, self._market.source(leg)) for leg in spread.legs], now)
+        watched = self.watch.add(spread.id, [(leg, self._market.source(leg)) for leg in spread.legs])
         self._sights.setdefault(spread.id, Sight())
         if spread.exit is not None:
             self._chronicle.watched_again(spread, now)
             return
         watched.set_band(Band(always=True))
-        self._chronicle.opened(spread, self._by_spread[spread.id], now)
+        self._chronicle.opened(spread, self.orders.of(spread.id), now)
         self.on_change()
 
     def _unwatch(self, spread: Spread, now: datetime) -> None:
@@ -430,14 +430,14 @@ class SpreadBook:
         self.on_change()
 
     def _ended(self, spread: Spread, now: datetime) -> None:
-        tickets = self._by_spread[spread.id]
+        tickets = self.orders.of(spread.id)
         del self._live[spread.id]
         for ticket in tickets:
             if ticket.status is TicketStatus.TRIGGERED:
                 ticket.end(TicketStatus.FILLED, now, f"the spread is {spread.state}")
             elif ticket.is_watching:
                 ticket.end(TicketStatus.CANCELED, now, f"the spread is {spread.state}")
-        self._hours = None
+        self._hours.forget()
         self._sights.pop(spread.id, None)
         self._chronicle.ended(spread, tickets, now)
         pnl, by_order = spread.ledger.cash(spread.multiplier), any(t.status is TicketStatus.FILLED for t in tickets)
@@ -456,8 +456,11 @@ class SpreadBook:
         try:
             return action()
         except Exception as error:
-            text = f"{type(error).__name__}: {error}"
-            self._journal.write(What.ERROR, now, spread_id, text=text)
-            self._raise(spread_id, f"internal error, the spread is looked at again on the next slice: {text}")
-            self.watch.force(spread_id)
+            self._failed(spread_id, now, error)
             return None
+
+    def _failed(self, spread_id: str, now: datetime, error: Exception) -> None:
+        text = f"{type(error).__name__}: {error}"
+        self._journal.write(What.ERROR, now, spread_id, text=text)
+        self._raise(spread_id, f"internal error, the spread is looked at again on the next slice: {text}")
+        self.watch.force(spread_id)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import isfinite
 
-from .watch import Watched
+from .watched import Watched
 
 CHART = "Net debit"
 SLOTS = 4

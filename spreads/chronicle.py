@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from .journal import Journal, What
 from .legs import Leg
 from .levels import DebitStop, capped
 from .money import as_float
-from .path import Path
+from .path import Path, moment_of
 from .spread import Spread
 from .spread_tickets import SpreadTicket, TicketStatus
 from .states import State
 from .target import ProfitTarget
+from .times import next_round
 from .view import Rule, Terms
-from .watch import Watched
+from .watched import Watched
 
 
 class Chronicle:
@@ -24,6 +25,9 @@ class Chronicle:
     Args:
         journal: Takes the records.
         path_every: Time between points of a path; None = only the worst debit is kept.
+
+    Attributes:
+        next_point: When points are due next.
     """
 
     def __init__(self, journal: Journal, path_every: timedelta | None) -> None:
@@ -31,7 +35,7 @@ class Chronicle:
         self._path_every = path_every
         self._paths: dict[str, Path] = {}
         self._worst: dict[str, int | None] = {}
-        self._next_point = datetime.min
+        self.next_point = datetime.min if path_every is not None else datetime.max
 
     def opening(self, spread: Spread, now: datetime) -> None:
         """It was taken over; its entry may still be out."""
@@ -53,22 +57,25 @@ class Chronicle:
         """It is watched although it closes already (a limit rests): no path is drawn of that."""
         self._paths.setdefault(spread.id, Path(now, keep=False))
 
-    def points_due(self, now: datetime) -> bool:
-        """True once per interval: a point of every path is to be added."""
-        if self._path_every is None or now < self._next_point:
-            return False
-        self._next_point = now + self._path_every
-        return True
-
-    def add_point(self, watched: Watched, now: datetime) -> None:
-        """A point of the path of a spread that is watched."""
-        self._paths[watched.spread_id].add(now, watched)
+    def add_points(
+        self, spreads: Iterable[Watched], now: datetime, failed: Callable[[str, datetime, Exception], None]
+    ) -> None:
+        """A point of the path of every spread that is watched, due at `next_point`; one that fails is told of."""
+        if self._path_every is None:
+            return
+        self.next_point = next_round(now, self._path_every)
+        moment = moment_of(now)
+        for watched in spreads:
+            try:
+                self._paths[watched.spread_id].add(moment, watched)
+            except Exception as error:
+                failed(watched.spread_id, now, error)
 
     def unwatched(self, spread: Spread, watched: Watched, now: datetime) -> None:
         """It is watched no more: the last point, and the worst debit seen."""
         path = self._paths[spread.id]
         if now < spread.expires_at:  # a settlement comes in the night, with the prices of the day before
-            path.add(now, watched)
+            path.add(moment_of(now), watched)
         path.worst = max(path.worst, watched.worst)
 
     def ended(self, spread: Spread, tickets: Sequence[SpreadTicket], now: datetime) -> None:

@@ -82,18 +82,26 @@ class Continuity:
 
     # -- one slice ---------------------------------------------------------------------------------------------
 
-    def step(self, now: datetime) -> None:
-        """One slice: put back what an earlier process left, carry commands out, let the book work, save."""
+    def step(self, now: datetime) -> bool:
+        """One slice: put back what an earlier process left, carry commands out, let the book work, save.
+
+        False when it was quiet (`SpreadBook.step`) and nothing was saved.
+        """
+        if self._commands or self._expected or not self.restored:
+            self._prepare(now)
+        worked = self.book.step(now)
+        if not self._changed:
+            return worked
+        self.save(now)
+        return True
+
+    def _prepare(self, now: datetime) -> None:
         self.book.turn.enter()
         self._forget_unregistered(now)
         if not self.restored:
             self.restore(now)
         for _ in range(len(self._commands)):
             self._carry_out(self._commands.popleft(), now)
-        busy = self.book.desk.busy
-        self.book.step(now)
-        if busy or self.book.desk.busy or self._changed:
-            self.save(now)
 
     # -- saving ------------------------------------------------------------------------------------------------
 
@@ -106,7 +114,7 @@ class Continuity:
         if self.store is None:
             return
         orders = [
-            SpreadTicket(self.book.last_order + number, spread.id, "rule", rule, self.book.settings.confirmation, now)
+            SpreadTicket(self.book.orders.last + number, spread.id, "rule", rule, self.book.settings.confirmation, now)
             for number, rule in enumerate(rules, start=1)
         ]
         until = now if self.book.turn.is_ours else now + UNREGISTERED
@@ -156,7 +164,7 @@ class Continuity:
             ]
             + [data for data, _ in list(self._expected.values())],
             "registered": book.registered,
-            "last_order": book.last_order,
+            "last_order": book.orders.last,
             "guards": self.gate.state.to_dict(),
             "remembered": dict(self._memory),
             "commands": [command.to_data() for command in self._commands],

@@ -62,6 +62,11 @@ class Desk:
         """True when an order works, or a close or an entry is under way: `advance` has something to do."""
         return bool(self._busy or self._recall)
 
+    @property
+    def has_work(self) -> bool:
+        """True when `busy`, or when spreads wait for their first quotes after a restart."""
+        return bool(self._busy or self._recall or self.waiting)
+
     # -- taking over -------------------------------------------------------------------------------------------
 
     def adopt(self, spread: Spread, entry_facts: Sequence[OrderFacts], now: datetime | None = None) -> None:

@@ -15,11 +15,16 @@ def at_the_edge(action: Callable[[], T], tell: Callable[[str], None]) -> T | Non
     try:
         return action()
     except Exception as error:
-        try:
-            tell(describe(error))
-        except Exception:
-            return None
+        tell_of(error, tell)
         return None
+
+
+def tell_of(error: Exception, tell: Callable[[str], None]) -> None:
+    """Tell of an error; one in telling is swallowed."""
+    try:
+        tell(describe(error))
+    except Exception:
+        return
 
 
 def describe(error: BaseException) -> str:

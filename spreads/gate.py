@@ -42,6 +42,11 @@ class EntryGate:
         self.state = GuardState()
         self.refuse_weak_stops = refuse_weak_stops
 
+    @property
+    def follows_the_day(self) -> bool:
+        """True when a guard wants the day's result after every slice."""
+        return self.guards.daily_loss is not None
+
     def look(self, now: datetime, open_pnl: int) -> GuardRefusal | None:
         """Follow the day's result (1/10000 dollars); the refusal in the look that reaches the daily loss limit."""
         self.state, refusal = self.guards.look(self.state, now, open_pnl)

@@ -20,7 +20,7 @@ from .spread import Spread
 from .spread_tickets import SpreadTicket
 from .valuation import PriceBasis, Value, is_as_read, least_natural, net_value
 from .view import Band, Decision, Extremes, Need, Terms, View
-from .watch import Source
+from .watched import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,11 @@ class Judge:
             certain.append(ticket)
         unseen = [ticket for ticket in tickets if ticket not in certain]
         return replace(self._blind(spread_id, unseen, sight, found, now), failed=tuple(failed))
+
+    def is_sound(self, terms: Terms, heartbeat: datetime | None, now: datetime) -> bool:
+        """True when the quotes can be believed and say what the engine's prices say: no side was lost, none is old."""
+        quotes, fault = self._read(terms.legs, heartbeat, terms.opened_at, now)
+        return fault is None and is_as_read(terms.legs, quotes)
 
     def prices(self, spread: Spread, heartbeat: datetime | None, now: datetime) -> tuple[int, int] | None:
         """Natural and mid of a spread for the records; decides nothing. None outside the session or with a fault."""

@@ -98,7 +98,7 @@ class NetOrders:
         stop, target = NetDebit(stop_price, **basis), ProfitTarget(price=target_price, **basis)
         if ticks_down(target_price) >= ticks_down(stop_price):
             raise BadSetting("target_price", target_price, f"below the stop price {stop_price}")
-        options["group"] = f"bracket {self.book.last_order + 1}"
+        options["group"] = f"bracket {self.book.orders.last + 1}"
         placed = self._place(spread, "stop market", stop, options)
         return placed, self._place(spread, "profit target", target, options)
 

@@ -10,7 +10,8 @@ from .money import ticks
 from .sight import Sight
 from .spread import Spread
 from .valuation import Value
-from .watch import Watched, Watchlist
+from .watch import Watchlist
+from .watched import Watched
 
 _most = lru_cache(maxsize=1024)(max_debit)
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from array import array
 from datetime import datetime
-from math import inf, isfinite
+from math import inf, isfinite, isnan, nan
 
 from .money import ticks
-from .watch import Watched
+from .watched import Watched
 
-_HOLE = -(1 << 62)  # no price is so low; arrays of integers know no None
+
+def moment_of(now: datetime) -> int:
+    """A time in whole seconds, for `Path.add`: worked out once for all paths."""
+    return round((now - datetime.min).total_seconds())
 
 
 class Path:
@@ -22,23 +25,19 @@ class Path:
 
     def __init__(self, start: datetime, keep: bool = True) -> None:
         self.start = start
+        self._begun = moment_of(start)
         self.keep = keep
         self.worst = -inf
         self._t = array("q")
-        self._natural = array("q")
-        self._mid = array("q")
+        self._natural = array("d")
+        self._mid = array("d")
 
-    def add(self, now: datetime, watched: Watched | None) -> None:
+    def add(self, moment: int, watched: Watched) -> None:
         """Add a point; reads both sides of each leg when the scan has read only one. Without a value it is a hole."""
-        seconds = round((now - self.start).total_seconds())
-        if watched is None or not self.keep or (self._t and self._t[-1] >= seconds):
+        seconds = moment - self._begun
+        if not self.keep or (self._t and self._t[-1] >= seconds):
             return
-        natural = mid = _HOLE
-        if not watched.blind:
-            middle = watched.mid
-            if middle is None:
-                middle = -sum(r * (feed.source.bid_price + feed.source.ask_price) for feed, r in watched.feeds) / 2
-            natural, mid = ticks(watched.natural), ticks(middle)
+        natural, mid = (nan, nan) if watched.blind else watched.debits()
         self._t.append(seconds)
         self._natural.append(natural)
         self._mid.append(mid)
@@ -53,5 +52,5 @@ class Path:
         return {"start": self.start, "t": list(self._t), "natural": _column(self._natural), "mid": _column(self._mid)}
 
 
-def _column(prices: array[int]) -> list[int | None]:
-    return [None if price == _HOLE else price for price in prices]
+def _column(prices: array[float]) -> list[int | None]:
+    return [None if isnan(price) else ticks(price) for price in prices]

@@ -36,6 +36,11 @@ class Publisher:
         status_key: Key of the status object.
         journal_key: Key of the journal, one JSON record a line.
         keeps_status: Write the status every minute, and at the end.
+
+    Attributes:
+        plot_every: Time between points of the chart; 0 = none.
+        saves_journal: Keep the journal in the store.
+        due: When `step` has something to do next that only hangs on the clock.
     """
 
     def __init__(
@@ -48,22 +53,26 @@ class Publisher:
         self._status_key, self._journal_key = status_key, journal_key
         self._keeps_status = keeps_status
         self._chart = SlotChart()
-        self._next_plot = self._status_at = datetime.min
+        self._next_plot = self._status_at = self.due = datetime.min
         self._banner: dict[str, str] = {}
         self._saved = 0
         self._next_save = LEAST_GROWTH
 
     def step(self, now: datetime) -> None:
-        """After each slice."""
-        if self.plot_every and now >= self._next_plot:
-            self._next_plot = now + self.plot_every
-            for series, value in self._chart.sample(self._continuity.book.watch.spreads()):
-                self._display.plot(CHART, series, value)
-        if self._keeps_status:
-            if not timedelta(0) <= now - self._status_at < STATUS_EVERY:
-                self.write_status(now)
-        elif len(self._continuity.journal) >= self._next_save:
-            self._save_journal()
+        """After each slice in which something was done, and at `due`."""
+        try:
+            if self.plot_every and now >= self._next_plot:
+                self._next_plot = now + self.plot_every
+                for series, value in self._chart.sample(self._continuity.book.watch.spreads()):
+                    self._display.plot(CHART, series, value)
+            if self._keeps_status:
+                if not timedelta(0) <= now - self._status_at < STATUS_EVERY:
+                    self.write_status(now)
+            elif len(self._continuity.journal) >= self._next_save:
+                self._save_journal()
+        finally:
+            plot = self._next_plot if self.plot_every else datetime.max
+            self.due = min(plot, self._status_at + STATUS_EVERY) if self._keeps_status else plot
 
     def finish(self, now: datetime) -> None:
         """At the end of the run."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from .judge import TradingHours
 from .last_minute import trading_ends
 from .legs import Leg
+from .times import plain
 
 
 class Hours(Protocol):
@@ -65,7 +66,8 @@ class Sessions:
             offset, session = self.offset(exchange), None
             if exchange.hours.is_date_open(midnight):
                 opens = exchange.hours.get_next_market_open(midnight, False)
-                session = TradingHours(opens + offset, exchange.hours.get_next_market_close(opens, False) + offset)
+                closes = exchange.hours.get_next_market_close(opens, False)
+                session = TradingHours(plain(opens + offset), plain(closes + offset))
             self._sessions[key] = session
         return self._sessions[key]
 
@@ -77,12 +79,13 @@ class Sessions:
             while not exchange.hours.is_date_open(before):
                 before -= timedelta(days=1)
             closes = [exchange.hours.get_next_market_close(start, False) for start in (day, before)]
-            self._ends[leg.key] = trading_ends(_root(leg), index_option, *closes) + self.offset(exchange)
+            ends = trading_ends(_root(leg), index_option, *closes)
+            self._ends[leg.key] = plain(ends + self.offset(exchange))
         return self._ends[leg.key]
 
     def algorithm_time(self, leg: Leg, local: datetime) -> datetime:
         """A time of the contract's exchange as algorithm time."""
-        return local + self.offset(self._exchange(leg))
+        return plain(local + self.offset(self._exchange(leg)))
 
     def offset(self, exchange: Exchange) -> timedelta:
         """Algorithm time less exchange time, rounded to minutes."""

@@ -63,6 +63,14 @@ class Spread:
         """True once nothing of it is held or working."""
         return self.state in ENDED
 
+    def is_watchable(self, has_watching_orders: bool) -> bool:
+        """True while it is open, or while its close is a limit that rests and another order could end the wait."""
+        if self.opened_at is None:
+            return False
+        if self.exit is None:
+            return self.state is State.OPEN
+        return self.exit.policy.rests and self.state is State.CLOSING and has_watching_orders
+
     def holdings(self) -> list[tuple[Leg, int]]:
         """Legs held now with their contracts (shares last), signed; zero ones left out."""
         legs = self.legs if self.underlying is None else (*self.legs, self.underlying)

@@ -13,7 +13,7 @@ from .book import SpreadBook
 from .gate import EntryGate
 from .money import as_float
 from .spread import Spread
-from .watch import Watched
+from .watched import Watched
 
 
 def status_of(book: SpreadBook, gate: EntryGate, alarms: Alarms, now: datetime) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def status_of(book: SpreadBook, gate: EntryGate, alarms: Alarms, now: datetime) 
     state = gate.state
     return {
         "at": now.isoformat(timespec="seconds"),
-        "last_slice": None if book.last_step is None else book.last_step.isoformat(timespec="seconds"),
+        "last_slice": None if book.now == datetime.min else book.now.isoformat(timespec="seconds"),
         "waiting_for_quotes": bool(book.desk.waiting),
         "entries_paused": state.paused,
         "day_result": as_float(state.today),
@@ -45,8 +45,7 @@ def status_of(book: SpreadBook, gate: EntryGate, alarms: Alarms, now: datetime) 
 
 def _spread_status(book: SpreadBook, spread: Spread) -> dict[str, Any]:
     watched, sight = book.watch.get(spread.id), book.sight_of(spread.id)
-    priced = watched is not None and all(feed.ask > 0 for feed, _ in watched.buys)
-    natural = round(watched.natural, 4) if watched is not None and priced else None
+    natural = round(watched.natural, 4) if watched is not None and watched.is_priced else None
     stop = None if watched is None else _stop_of(watched)
     value = None if sight is None or sight.previous is None else as_float(sight.previous.natural)
     fault = None if sight is None else sight.fault

@@ -26,9 +26,10 @@ class Turn:
         self._thread: int | None = None
         self._asked: deque[Action] = deque()
 
-    def enter(self) -> None:
-        """The step begins, on this thread."""
+    def enter(self) -> bool:
+        """The step begins, on this thread; True when something was asked for."""
         self._thread = get_ident()
+        return bool(self._asked)
 
     @property
     def is_ours(self) -> bool:

@@ -6,126 +6,41 @@ On a quiet slice nothing is built and no rule is asked: a spread is compared wit
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from math import inf
-from typing import Protocol
 
 from .legs import Leg
-from .money import TICKS_PER_DOLLAR, as_float
-from .valuation import Value
+from .times import next_round
 from .view import Band
-
-_GUARD = 0.5 / TICKS_PER_DOLLAR
-_UNREAD = -1.0
-
-
-class Source(Protocol):
-    """The two prices the loop reads; LEAN's `Security` has them (dollars per share, 0 = never seen)."""
-
-    @property
-    def bid_price(self) -> float:
-        """Last bid."""
-        ...
-
-    @property
-    def ask_price(self) -> float:
-        """Last ask."""
-        ...
-
-
-class Feed:
-    """One contract's prices as last read, shared by all spreads that hold it."""
-
-    __slots__ = ("ask", "bid", "leg", "moved", "source", "users")
-
-    def __init__(self, leg: Leg, source: Source, now: datetime) -> None:
-        self.leg = leg
-        self.source = source
-        self.bid = _UNREAD
-        self.ask = _UNREAD
-        self.moved = now
-        self.users: list[Watched] = []
-
-
-class Watched:
-    """One spread in the loop: its feeds, its band as floats, and the last net debit (dollars per share).
-
-    `mid` is None when the last scan did not read both sides; `blind` is True while the judge found no value.
-    `worst` is the highest natural debit of any slice whose prices were not refused.
-    """
-
-    __slots__ = (
-        "always", "band", "blind", "buys", "feeds", "forced", "long", "mid", "mid_high", "mid_low", "natural",
-        "natural_high", "natural_low", "reads_mid", "sells", "short", "spread_id", "wake", "worst", "worst_at",
-        "worst_before",
-    )  # fmt: skip
-
-    def __init__(self, spread_id: str, feeds: list[tuple[Feed, int]]) -> None:
-        self.spread_id = spread_id
-        self.feeds = feeds
-        self.buys = [(feed, -ratio) for feed, ratio in feeds if ratio < 0]
-        self.sells = [(feed, ratio) for feed, ratio in feeds if ratio > 0]
-        self.short: Feed | None = None
-        self.long: Feed | None = None
-        if len(feeds) == 2 and {ratio for _, ratio in feeds} == {-1, 1}:
-            self.short, self.long = self.buys[0][0], self.sells[0][0]
-        self.natural = 0.0
-        self.mid: float | None = None
-        self.worst = self.worst_before = -inf
-        self.worst_at = datetime.min
-        self.blind = False
-        self.forced = True
-        self.set_band(Band(always=True))
-
-    def set_band(self, band: Band) -> None:
-        """Take over the band in which nothing can happen."""
-        self.band = band
-        self.natural_low = -inf if band.natural_low is None else band.natural_low / TICKS_PER_DOLLAR + _GUARD
-        self.natural_high = inf if band.natural_high is None else band.natural_high / TICKS_PER_DOLLAR - _GUARD
-        self.mid_low = -inf if band.mid_low is None else band.mid_low / TICKS_PER_DOLLAR + _GUARD
-        self.mid_high = inf if band.mid_high is None else band.mid_high / TICKS_PER_DOLLAR - _GUARD
-        self.reads_mid = band.mid_low is not None or band.mid_high is not None
-        self.wake = datetime.max if band.wake is None else band.wake
-        self.always = band.always
-
-    def judged(self, value: Value | None, now: datetime) -> None:
-        """Take over what the judge made of the prices this slice read; prices without a value count for nothing."""
-        self.blind = value is None
-        if value is not None:
-            # a bid that vanished is read as it was, and judged as nothing
-            self.natural, self.mid = as_float(value.natural), as_float(value.mid)
-            self.worst = max(self.worst, self.natural)
-        elif self.worst_at == now:
-            self.worst = self.worst_before
-
-    def net_natural(self) -> float:
-        """Natural debit from the prices last read."""
-        total = 0.0
-        for feed, ratio in self.buys:
-            total += ratio * feed.ask
-        for feed, ratio in self.sells:
-            total -= ratio * feed.bid
-        return total
-
-    def net_mid(self) -> float:
-        """Mid debit from the prices last read; the ask and bid of every leg must have been read."""
-        total = 0.0
-        for feed, ratio in self.feeds:
-            total -= ratio * (feed.bid + feed.ask)
-        return total / 2
+from .watched import Feed, Line, Source, Watched
 
 
 class Watchlist:
-    """All spreads that are watched, and the contracts they need."""
+    """All spreads that are watched, and the contracts they need.
 
-    def __init__(self, audit_every: timedelta = timedelta(minutes=5)) -> None:
+    Args:
+        is_sound: True when quotes that rest are still good; its errors count as no.
+        audit_every: Time between looks for contracts that rest.
+
+    Attributes:
+        heartbeat: When a spread's natural or mid debit last moved.
+        due: When a scan has more to do than to read and compare: a rule's clock, or a round of looking for what rests.
+    """
+
+    def __init__(
+        self, is_sound: Callable[[Watched, datetime], bool], audit_every: timedelta = timedelta(minutes=5)
+    ) -> None:
+        self._is_sound = is_sound
         self._spreads: dict[str, Watched] = {}
         self._feeds: dict[str, Feed] = {}
-        self._bids: list[Feed] = []
         self._asks: list[Feed] = []
+        self._bids: list[Feed] = []
+        self._rows: dict[str, int] = {}
+        self._lines: list[Line] = []
+        self._others: list[Watched] = []
         self._audit_every = audit_every
-        self.next_audit = self._next_wake = datetime.min
+        self._next_audit = self._next_wake = self.due = datetime.min
         self.heartbeat: datetime | None = None
 
     def __len__(self) -> int:
@@ -138,40 +53,39 @@ class Watchlist:
         """The watched spread of that id, or None."""
         return self._spreads.get(spread_id)
 
-    def add(self, spread_id: str, legs: Iterable[tuple[Leg, Source]], now: datetime) -> Watched:
+    def spreads(self) -> Iterable[Watched]:
+        """Every spread that is watched, in order of registration."""
+        return self._spreads.values()
+
+    # -- what is watched ---------------------------------------------------------------------------------------
+
+    def add(self, spread_id: str, legs: Iterable[tuple[Leg, Source]]) -> Watched:
         """Start to watch a spread; it is asked in full on the next scan."""
-        feeds = []
-        for leg, source in legs:
-            feed = self._feeds.get(leg.key)
-            if feed is None:
-                feed = self._feeds[leg.key] = Feed(leg, source, now)
-            feeds.append((feed, leg.ratio))
-        watched = self._spreads[spread_id] = Watched(spread_id, feeds)
-        for feed, _ in feeds:
-            feed.users.append(watched)
-        self._plan_reads()
+        legs = list(legs)
+        watched = Watched(spread_id, legs)
+        if watched.short is None:
+            watched = Watched(spread_id, [(leg, self._feed(leg.key, source)) for leg, source in legs])
+        self._spreads[spread_id] = watched
+        self._plan()
         return watched
 
     def remove(self, spread_id: str) -> None:
         """Stop watching; contracts nobody needs any more are not read again."""
-        watched = self._spreads.pop(spread_id, None)
-        if watched is None:
-            return
-        for feed, _ in watched.feeds:
-            feed.users.remove(watched)
-            if not feed.users:
-                del self._feeds[feed.leg.key]
-        self._plan_reads()
+        if self._spreads.pop(spread_id, None) is not None:
+            self._plan()
 
     def set_band(self, spread_id: str, band: Band) -> None:
         """Give a spread the band its rules agreed on."""
         watched = self._spreads[spread_id]
         reads_mid = watched.reads_mid
         watched.set_band(band)
-        if watched.wake < self._next_wake:
-            self._next_wake = watched.wake
+        self._next_wake = min(self._next_wake, watched.wake)
+        self.due = min(self.due, watched.wake)
         if watched.reads_mid != reads_mid:
-            self._plan_reads()
+            self._plan()
+        elif spread_id in self._rows:
+            row = self._rows[spread_id]
+            self._lines[row] = watched.line(*self._lines[row][1:3])
 
     def force(self, spread_id: str) -> None:
         """Have a spread asked in full on the next scan."""
@@ -179,103 +93,158 @@ class Watchlist:
         if watched is not None:
             watched.forced = True
 
-    def _plan_reads(self) -> None:
-        """Which side of which contract a quiet slice must read: natural needs one side a leg, mid needs both."""
-        bids: dict[str, Feed] = {}
+    def _feed(self, key: str, source: Source) -> Feed:
+        if key not in self._feeds:
+            self._feeds[key] = Feed(source)
+        return self._feeds[key]
+
+    def _plan(self) -> None:
+        """What a slice must read: natural needs one side a leg, mid needs both, and a leg that is shared is a feed."""
+        everything = self._spreads.values()
+        uses = Counter(key for watched in everything for key, _, _ in watched.legs)
         asks: dict[str, Feed] = {}
-        for watched in self._spreads.values():
-            for feed, ratio in watched.feeds:
-                if ratio > 0 or watched.reads_mid:
-                    bids[feed.leg.key] = feed
-                if ratio < 0 or watched.reads_mid:
-                    asks[feed.leg.key] = feed
-        self._bids = list(bids.values())
-        self._asks = list(asks.values())
+        bids: dict[str, Feed] = {}
+        self._rows, self._lines, self._others = {}, [], []
+        for watched in everything:
+            sources: dict[int, Source] = {}
+            for key, source, ratio in watched.legs:
+                sources[ratio] = source
+                if watched.short is None or uses[key] > 1:
+                    sources[ratio] = feed = source if isinstance(source, Feed) else self._feed(key, source)
+                    if ratio > 0 or watched.reads_mid:
+                        bids[key] = feed
+                    if ratio < 0 or watched.reads_mid:
+                        asks[key] = feed
+            if watched.short is None:
+                self._others.append(watched)
+            else:
+                self._rows[watched.spread_id] = len(self._lines)
+                self._lines.append(watched.line(sources[-1], sources[1]))
+        self._feeds = {**asks, **bids}
+        self._asks, self._bids = list(asks.values()), list(bids.values())
+
+    # -- one slice ---------------------------------------------------------------------------------------------
 
     def scan(self, now: datetime) -> list[Watched]:
         """Read the contracts and return the spreads whose rules must be asked, in order of registration."""
+        due = now >= self.due
+        if due:
+            self._wake(now)
         try:
-            moved = self._read(self._asks, self._bids, now)
+            for feed in self._asks:
+                feed.ask_price = feed.source.ask_price
+            for feed in self._bids:
+                feed.bid_price = feed.source.bid_price
+            touched = self._net(self._lines, now)
+            if self._others:
+                touched += [watched for watched in self._others if self._net_other(watched, now)]
         except Exception:
-            moved = self._read_what_can_be_read(now)
-        if moved:
-            self.heartbeat = now
-        waking = now >= self._next_wake
-        touched = []
-        for watched in self._spreads.values():
-            short, long, mid = watched.short, watched.long, None
-            if short is not None and long is not None:
-                natural = short.ask - long.bid
-                if watched.reads_mid:
-                    mid = (short.bid + short.ask - (long.bid + long.ask)) / 2
-            else:
-                natural = watched.net_natural()
-                if watched.reads_mid:
-                    mid = watched.net_mid()
-            watched.natural, watched.mid = natural, mid
-            if natural > watched.worst:
-                watched.worst_before, watched.worst, watched.worst_at = watched.worst, natural, now
-            if (
-                not watched.natural_low < natural < watched.natural_high
-                or (mid is not None and not watched.mid_low < mid < watched.mid_high)
-                or watched.forced
-                or watched.always
-                or (waking and now >= watched.wake)
-            ):
-                watched.forced = False
-                touched.append(watched)
-        if waking:
-            self._next_wake = min((watched.wake for watched in self._spreads.values()), default=datetime.max)
+            touched = self._scan_what_can_be_read(now)
+        if due:
+            touched += self._rested(now)
+        if len(touched) > 1:
+            named = {watched.spread_id for watched in touched}
+            touched = [watched for watched in self._spreads.values() if watched.spread_id in named]
+        for watched in touched:
+            watched.forced = False
         return touched
 
-    def _read(self, asks: Iterable[Feed], bids: Iterable[Feed], now: datetime) -> bool:
-        """Read the sides that are needed; True when any price moved."""
-        moved = False
-        for feed in asks:
-            price = feed.source.ask_price
-            if price != feed.ask:
-                feed.ask = price
-                feed.moved = now
-                moved = True
-                if price <= 0.0:
-                    _force_users(feed)
-        for feed in bids:
-            price = feed.source.bid_price
-            if price != feed.bid:
-                feed.bid = price
-                feed.moved = now
-                moved = True
-        return moved
+    def _rested(self, now: datetime) -> list[Watched]:
+        """Once per interval: the spreads of which a contract rests and is not sound any more.
 
-    def _read_what_can_be_read(self, now: datetime) -> bool:
-        """One contract cannot be read: its spreads are asked in full, where the error gets a name; the rest go on."""
-        moved = False
-        for asks, bids in [([feed], []) for feed in self._asks] + [([], [feed]) for feed in self._bids]:
-            try:
-                moved |= self._read(asks, bids, now)
-            except Exception:
-                _force_users((asks or bids)[0])
-        return moved
-
-    def audit(self, now: datetime) -> list[Feed]:
-        """Once per interval: the contracts whose read prices have not moved since, so that their age is looked at.
-
-        A price that moves proves its contract alive at no cost; one that rests may be quiet or dead.
+        A price that moved since the last audit proves its contract alive at no cost; one that did not may be quiet or
+        dead, or have lost a side.
         """
-        if now < self.next_audit:
+        self.due = min(self._next_audit, self._next_wake)
+        if now < self._next_audit:
             return []
-        self.next_audit = now + self._audit_every
-        return [feed for feed in self._feeds.values() if now - feed.moved >= self._audit_every]
+        self._next_audit = next_round(now, self._audit_every)
+        self.due = min(self._next_audit, self._next_wake)
+        resting = [watched for watched in self._spreads.values() if watched.begin_round()]
+        return [watched for watched in resting if not self._sound(watched, now)]
 
-    def spreads(self) -> Iterable[Watched]:
-        """Every spread that is watched, in order of registration."""
-        return self._spreads.values()
+    def _sound(self, watched: Watched, now: datetime) -> bool:
+        try:
+            return self._is_sound(watched, now)
+        except Exception:
+            return False
 
-    def feeds(self) -> Iterable[Feed]:
-        """Every contract that is watched."""
-        return self._feeds.values()
+    def _net(self, lines: Sequence[Line], now: datetime) -> list[Watched]:
+        """Read and net verticals: those outside their band, and those to be asked anyway."""
+        touched = []
+        for watched, short, long, reads_mid, natural_low, natural_high, mid_low, mid_high in lines:
+            watched.ask = ask = short.ask_price
+            watched.bid = bid = long.bid_price
+            natural = ask - bid
+            if natural != watched.seen:
+                watched.seen = natural
+                self.heartbeat = now
+                if not watched.alive:
+                    watched.find_moved()
+                if ask <= 0.0:
+                    watched.forced = True
+            if natural > watched.worst:
+                watched.worst_before, watched.worst, watched.worst_at = watched.worst, natural, now
+            quiet = natural_low < natural < natural_high
+            if reads_mid:
+                watched.far_bid = far_bid = short.bid_price
+                watched.far_ask = far_ask = long.ask_price
+                mid = (far_bid + natural - far_ask) / 2
+                if mid != watched.seen_mid:
+                    watched.seen_mid = mid
+                    self.heartbeat = now
+                    if not watched.alive:
+                        watched.find_moved()
+                    if far_ask <= 0.0:
+                        watched.forced = True
+                if not mid_low < mid < mid_high:
+                    quiet = False
+            if not quiet or watched.forced:
+                touched.append(watched)
+        return touched
 
+    def _net_other(self, watched: Watched, now: datetime) -> bool:
+        """The same for a spread of any other shape, from its feeds; True when it is to be asked."""
+        natural = -sum(ratio * (feed.bid_price if ratio > 0 else feed.ask_price) for _, feed, ratio in watched.legs)
+        if natural != watched.seen:
+            watched.seen = natural
+            self.heartbeat = now
+            watched.forced = watched.forced or not watched.is_priced
+        if natural > watched.worst:
+            watched.worst_before, watched.worst, watched.worst_at = watched.worst, natural, now
+        quiet = watched.natural_low < natural < watched.natural_high
+        if watched.reads_mid:
+            mid = -sum(ratio * (feed.bid_price + feed.ask_price) for _, feed, ratio in watched.legs) / 2
+            if mid != watched.seen_mid:
+                watched.seen_mid = mid
+                self.heartbeat = now
+            quiet = quiet and watched.mid_low < mid < watched.mid_high
+        if not watched.alive:
+            watched.find_moved()
+        return not quiet or watched.forced
 
-def _force_users(feed: Feed) -> None:
-    for watched in feed.users:
-        watched.forced = True
+    def _wake(self, now: datetime) -> None:
+        """Have those asked whose clock is due."""
+        if now < self._next_wake:
+            return
+        for watched in self._spreads.values():
+            if watched.wake <= now:
+                watched.forced = True
+        self._next_wake = min((one.wake for one in self._spreads.values() if one.wake > now), default=datetime.max)
+
+    def _scan_what_can_be_read(self, now: datetime) -> list[Watched]:
+        """One contract cannot be read: its spreads are asked in full, where the error gets a name; the rest go on."""
+        touched = []
+        for watched in self._spreads.values():
+            try:
+                if watched.short is not None and watched.long is not None:
+                    touched += self._net([watched.line(watched.short, watched.long)], now)
+                    continue
+                for _, feed, _ in watched.legs:
+                    assert isinstance(feed, Feed)
+                    feed.ask_price, feed.bid_price = feed.source.ask_price, feed.source.bid_price
+                if self._net_other(watched, now):
+                    touched.append(watched)
+            except Exception:
+                touched.append(watched)
+        return touched

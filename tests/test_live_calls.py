@@ -16,6 +16,7 @@ from replay.algorithm import creating
 from replay.engine import Run
 from replay.loader import algorithm_class, algorithm_module
 from replay.session import finish, prepared, start
+from spreads.entry_windows import EntryWindows
 
 MAIN = Path(__file__).resolve().parent.parent / "main.py"
 DAY = {"start-date": "2024-11-18", "end-date": "2024-11-18", "save-state": "on"}
@@ -303,7 +304,8 @@ def test_entry_window_that_passes_without_a_chain_is_told_once(session: Session)
 
 def test_entry_window_over_before_the_start_is_not_told(session: Session) -> None:
     session.until(time(9, 50))
-    session.algorithm._last_look = None  # as a process that starts after the window
+    settings = session.algorithm._settings  # as a process that starts after the window
+    session.algorithm._windows = EntryWindows(settings.entry_times, settings.sides)
     look, session.algorithm._look_for_entries = session.algorithm._look_for_entries, lambda slice: None
     session.until(time(10, 20))
     session.algorithm._look_for_entries = look

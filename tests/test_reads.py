@@ -56,7 +56,7 @@ def test_quiet_slice_reads_the_time_once_and_nothing_else_beside_prices(bench_ma
         assert beside == {"QCAlgorithm.time": 1}
 
 
-def test_main_reads_the_time_once_more_whatever_the_number_of_entry_times(synthetic_market: Path) -> None:
+def test_main_reads_no_more_than_its_manager_whatever_the_number_of_entry_times(synthetic_market: Path) -> None:
     found = []
     for entry_times in ("10:00", "10:00,10:05,10:10,10:15"):
         day = {
@@ -71,7 +71,7 @@ def test_main_reads_the_time_once_more_whatever_the_number_of_entry_times(synthe
         quiet = [reads for at, reads in result.algorithm.counts if at.hour < 10]
         assert len(quiet) == 30
         found += quiet
-    assert all(reads == {"QCAlgorithm.time": 2} for reads in found)
+    assert all(reads == {"QCAlgorithm.time": 1} for reads in found)
 
 
 def test_leg_shared_by_two_spreads_is_read_once(bench_market: Path) -> None:
@@ -97,7 +97,7 @@ def test_wider_chain_changes_no_read(bench_market: Path) -> None:
 
 def test_quiet_slice_calls_as_many_functions_for_many_spreads_as_for_one(bench_market: Path) -> None:
     one, many = (quiet(bench_market, spreads=spreads) for spreads in (1, 24))
-    assert {count.calls.total() for count in one} == {count.calls.total() for count in many}
+    assert {count.own_calls for count in one} == {count.own_calls for count in many}
     assert not any(name.endswith(".__init__") for count in many for name in count.calls)
 
 
@@ -122,6 +122,7 @@ def test_quiet_slices_keep_no_memory() -> None:
     before = sys.getallocatedblocks()
     for _ in range(120):
         step()
+    gc.collect()  # empties Python's list of free floats too, which counts as allocated
     assert sys.getallocatedblocks() - before < 50  # under one block a spread in 120 slices
 
 

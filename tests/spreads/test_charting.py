@@ -6,12 +6,12 @@ from datetime import datetime
 
 from spreads.charting import MOST_POINTS, SlotChart
 from spreads.view import Band
-from spreads.watch import Watched
+from spreads.watched import Watched
 
 
 def watched(name: str, natural: float, stop: int | None = None) -> Watched:
     one = Watched(name, [])
-    one.natural = natural
+    one.seen = natural
     one.set_band(Band(natural_high=stop))
     return one
 

@@ -101,7 +101,7 @@ def test_restart_keeps_counters_guards_and_what_must_not_be_done_twice(rig: Live
     assert rig.continuity.first_time("entry 10:00", rig.broker.now)
     fire(rig)
     rig.kill()
-    assert rig.book.registered == 2 and rig.book.last_order == 2
+    assert rig.book.registered == 2 and rig.book.orders.last == 2
     assert rig.gate.state.paused == "lunch" and rig.gate.state.stops
     assert not rig.continuity.first_time("entry 10:00", rig.broker.now)
     assert rig.continuity.first_time("entry 10:00", rig.broker.now + timedelta(days=8)) is False

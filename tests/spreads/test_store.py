@@ -293,7 +293,7 @@ def test_wrong_types_anywhere_in_a_valid_document_never_crash_and_never_lose_a_s
         texts = b"".join(rig.files.kept.values()).decode()
         for name, key in (("A", "C100"), ("B", "P90")):
             assert name in watched or f'"{key}"' in texts or rig.alarms, stored.state
-        if len(watched) < 2 or len(rig.book.tickets) < 3:
+        if len(watched) < 2 or len(rig.book.orders) < 3:
             assert rig.alarms, stored.state
         assert not [order for order in rig.sent() if order[1] * rig.broker.holdings.get(order[0], 0) > 0]
 

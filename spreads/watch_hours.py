@@ -1,0 +1,38 @@
+"""Whether anything that is watched is traded now: outside its session nothing is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from .judge import Market, TradingHours
+from .spread import Spread
+from .watch import Watchlist
+
+
+class WatchHours:
+    """The session of the spreads that are watched; asks the calendar anew only where the last answer does not hold."""
+
+    def __init__(self, market: Market, watch: Watchlist, spreads: Mapping[str, Spread]) -> None:
+        self._market = market
+        self._watch = watch
+        self._spreads = spreads
+        self._hours: TradingHours | None = None
+
+    def cover(self, now: datetime) -> bool:
+        """True while the session of any watched spread lasts."""
+        if self._hours is not None and self._hours.covers(now):
+            return True
+        for watched in self._watch.spreads():
+            self._hours = self._market.session(self._spreads[watched.spread_id].legs[0], now)
+            if self._hours is not None and self._hours.covers(now):
+                return True
+        return False
+
+    def end(self, now: datetime) -> datetime:
+        """End of the session that lasts now, or now."""
+        return self._hours.closes if self.cover(now) and self._hours is not None else now
+
+    def forget(self) -> None:
+        """A spread has ended: the session may have been its own."""
+        self._hours = None

@@ -1,0 +1,178 @@
+"""One spread as the hot loop sees it: where its prices come from, what was read last, and the band as floats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from math import inf, nan
+from typing import Protocol
+
+from .legs import Leg
+from .money import TICKS_PER_DOLLAR, as_float
+from .valuation import Value
+from .view import Band
+
+_GUARD = 0.5 / TICKS_PER_DOLLAR
+_UNREAD = -1.0
+
+
+class Source(Protocol):
+    """The two prices the loop reads; LEAN's `Security` has them (dollars per share, 0 = never seen)."""
+
+    @property
+    def bid_price(self) -> float:
+        """Last bid."""
+        ...
+
+    @property
+    def ask_price(self) -> float:
+        """Last ask."""
+        ...
+
+
+class Feed:
+    """A contract that several spreads need, or one that is no vertical: its prices are read once a slice, for all."""
+
+    __slots__ = ("ask_price", "bid_price", "source")
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.bid_price = self.ask_price = _UNREAD
+
+
+Quoted = tuple[float, float]
+"""Ask and bid of a contract as last read."""
+
+Line = tuple["Watched", Source, Source, bool, float, float, float, float]
+"""A vertical in the loop: itself, short, long, whether the mid is read, lowest and highest natural and mid debit."""
+
+
+class Watched:
+    """One spread in the loop: its contracts, its band as floats, and the last net debit (dollars per share).
+
+    Of a vertical `ask` (of the short leg) and `bid` (of the long leg) make the natural debit; `far_bid` and `far_ask`
+    are the other sides, which the mid needs. `seen` and `seen_mid` are the debits of the prices last read, `seen_mid`
+    None when the band does not ask for it. `alive` is True once a price of every leg has moved since the last audit,
+    `blind` while the judge found no value. `worst` is the highest natural debit of any slice whose prices were not
+    refused.
+    """
+
+    __slots__ = (
+        "_at", "_judged", "_resting", "alive", "ask", "band", "bid", "blind", "far_ask", "far_bid", "forced", "legs",
+        "long", "mid_high", "mid_low", "natural_high", "natural_low", "reads_mid", "seen", "seen_mid", "short",
+        "spread_id", "wake", "worst", "worst_at", "worst_before",
+    )  # fmt: skip
+
+    def __init__(self, spread_id: str, legs: Iterable[tuple[Leg, Source]] = ()) -> None:
+        self.spread_id = spread_id
+        self.legs: list[tuple[str, Source, int]] = [(leg.key, source, leg.ratio) for leg, source in legs]
+        by_ratio = {ratio: source for _, source, ratio in self.legs}
+        is_vertical = len(self.legs) == 2 and by_ratio.keys() == {-1, 1}
+        self.short: Source | None = by_ratio[-1] if is_vertical else None
+        self.long: Source | None = by_ratio[1] if is_vertical else None
+        self.ask = self.bid = self.far_bid = self.far_ask = _UNREAD
+        self.seen = 0.0
+        self.seen_mid: float | None = None
+        self.alive = True
+        self._at = nan, nan, nan, nan
+        self._resting: dict[int, Quoted] = {}
+        self.worst = self.worst_before = -inf
+        self.worst_at = datetime.min
+        self.blind = False
+        self._judged: tuple[float, float | None, float, float] | None = None
+        self.forced = True
+        self.set_band(Band(always=True))
+
+    def set_band(self, band: Band) -> None:
+        """Take over the band in which nothing can happen."""
+        self.band = band
+        self.natural_low = -inf if band.natural_low is None else band.natural_low / TICKS_PER_DOLLAR + _GUARD
+        self.natural_high = inf if band.natural_high is None else band.natural_high / TICKS_PER_DOLLAR - _GUARD
+        self.mid_low = -inf if band.mid_low is None else band.mid_low / TICKS_PER_DOLLAR + _GUARD
+        self.mid_high = inf if band.mid_high is None else band.mid_high / TICKS_PER_DOLLAR - _GUARD
+        self.reads_mid = band.mid_low is not None or band.mid_high is not None
+        if not self.reads_mid:
+            self.seen_mid = None
+        self.wake = datetime.max if band.wake is None else band.wake
+        self.forced = self.forced or band.always
+
+    def line(self, short: Source, long: Source) -> Line:
+        """The vertical as the loop wants it."""
+        band = self.natural_low, self.natural_high, self.mid_low, self.mid_high
+        return self, short, long, self.reads_mid, *band
+
+    # -- what was seen -----------------------------------------------------------------------------------------
+
+    def judged(self, value: Value | None, now: datetime) -> None:
+        """Take over what the judge made of the prices this slice read; prices without a value count for nothing."""
+        self.blind = value is None
+        self._judged = None
+        if value is not None:
+            natural, mid = as_float(value.natural), as_float(value.mid)
+            if abs(natural - self.seen) > _GUARD:
+                # a bid that vanished is read as it was, and judged as nothing
+                self._judged = self.seen, self.seen_mid, natural, mid
+            self.worst = max(self.worst, natural)
+        elif self.worst_at == now:
+            self.worst = self.worst_before
+
+    @property
+    def natural(self) -> float:
+        """Natural debit of the prices last read; while they rest, what the judge made of them."""
+        judged = self._judged
+        return self.seen if judged is None or judged[:2] != (self.seen, self.seen_mid) else judged[2]
+
+    @property
+    def mid(self) -> float | None:
+        """Mid debit, likewise; None when the last scan did not read both sides."""
+        judged = self._judged
+        return self.seen_mid if judged is None or judged[:2] != (self.seen, self.seen_mid) else judged[3]
+
+    @property
+    def is_priced(self) -> bool:
+        """True when every short leg was offered when it was read last."""
+        return all(ask > 0 for (ask, _), (_, _, ratio) in zip(self.prices(), self.legs, strict=True) if ratio < 0)
+
+    def debits(self) -> tuple[float, float]:
+        """Natural and mid debit; reads the sides that the last scan did not."""
+        mid = self.seen_mid if self._judged is None else self.mid
+        return self.natural, self._read_mid() if mid is None else mid
+
+    def _read_mid(self) -> float:
+        if self.short is not None and self.long is not None:
+            return (self.short.bid_price + self.seen - self.long.ask_price) / 2
+        engine = [(source.source if isinstance(source, Feed) else source, ratio) for _, source, ratio in self.legs]
+        return -sum(ratio * (source.bid_price + source.ask_price) for source, ratio in engine) / 2
+
+    def prices(self) -> list[Quoted]:
+        """(ask, bid) of each leg as last read; a side that nobody needs stays unread."""
+        if self.short is None:
+            return [(source.ask_price, source.bid_price) for _, source, _ in self.legs]
+        short, long = (self.ask, self.far_bid), (self.far_ask, self.bid)
+        return [short, long] if self.legs[0][2] < 0 else [long, short]
+
+    # -- whether its contracts live ----------------------------------------------------------------------------
+
+    def begin_round(self) -> bool:
+        """Begin to look for prices that move; True when those of a leg have not since the last call."""
+        rested, self.alive = not self.alive, False
+        if self.short is None:
+            self._resting = dict(enumerate(self.prices()))
+        self._at = self.ask, self.far_bid, self.bid, self.far_ask
+        return rested
+
+    def find_moved(self) -> None:
+        """Cross off the legs of which a price has moved; `alive` once all have."""
+        if self.short is None:
+            prices = self.prices()
+            self._resting = {place: price for place, price in self._resting.items() if prices[place] == price}
+            self.alive = not self._resting
+            return
+        ask, far_bid, bid, far_ask = self._at
+        short_moved = self.ask != ask or self.far_bid != far_bid
+        long_moved = self.bid != bid or self.far_ask != far_ask
+        self.alive = short_moved and long_moved
+        if short_moved:
+            self._at = nan, nan, bid, far_ask  # not a number differs from every price: it has moved for good
+        elif long_moved:
+            self._at = ask, far_bid, nan, nan
