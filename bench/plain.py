@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import random
+import sys
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from bench.processes import PROJECT
 from bench.ways import RULES, Scene, Timing
+from replay.api import algorithm_imports
+from spreads.alarms import Alarms, Bell
+from spreads.assembly import Keys, assemble
 from spreads.book import BookSettings, SpreadBook
 from spreads.closing import ExitSettings
 from spreads.desk import Desk
@@ -60,6 +65,11 @@ class PlainEngine:
         self.quoted: dict[str, Quoted] = {}
         self.holdings: dict[str, int] = {}
 
+    @property
+    def time(self) -> datetime:
+        """The algorithm's time."""
+        return self.now
+
     def source(self, leg: Leg) -> Quoted:
         """The contract."""
         return self.quoted[leg.key]
@@ -89,6 +99,45 @@ class PlainEngine:
         raise AssertionError(f"a quiet slice needs no {name}")
 
 
+class PlainDisplay:
+    """Takes what a manager shows and keeps."""
+
+    def read(self, key: str) -> None:
+        """Nothing was kept."""
+
+    def write(self, key: str, text: str) -> bool:
+        """Taken."""
+        return True
+
+    def show(self, name: str, value: str) -> None:
+        """Nobody looks."""
+
+    def plot(self, chart: str, series: str, value: float) -> None:
+        """Nobody looks."""
+
+
+def manager_of(spreads: int, engine: PlainEngine) -> Any:
+    """A manager, its own `on_data` and all, that watches N verticals with the five rules."""
+    before = sys.modules.get("AlgorithmImports")
+    sys.modules["AlgorithmImports"] = algorithm_imports([PROJECT / "spread_manager.py"])
+    try:
+        from spread_manager import SpreadManager
+    finally:
+        if before is None:
+            del sys.modules["AlgorithmImports"]
+        else:
+            sys.modules["AlgorithmImports"] = before
+
+    manager: Any = object.__new__(SpreadManager)
+    manager._algorithm = engine
+    manager._parts = assemble(
+        engine, PlainDisplay(), Bell(Alarms(), lambda: engine.now, _tell, None), _tell,
+        settings=None, exits=None, guards=None, live=False, keeps=False, keys=Keys("0", False, engine.now),
+    )  # fmt: skip
+    fill(manager._parts.book, spreads, engine)
+    return manager
+
+
 def book_of(spreads: int, engine: PlainEngine) -> SpreadBook:
     """A book that watches N verticals with the five rules."""
     journal = Journal()
@@ -96,6 +145,12 @@ def book_of(spreads: int, engine: PlainEngine) -> SpreadBook:
     book = SpreadBook(
         engine, engine, desk, BookSettings(), journal, EntryGate(BookGuards()), _alarm,
     )  # fmt: skip
+    fill(book, spreads, engine)
+    return book
+
+
+def fill(book: SpreadBook, spreads: int, engine: PlainEngine) -> None:
+    """Put N verticals with the five rules into a book."""
     for number in range(spreads):
         legs = tuple(
             Leg(f"{name}{number}", ratio, Right.CALL, strike * 10_000, EXPIRY, f"{name}{number}")
@@ -111,36 +166,39 @@ def book_of(spreads: int, engine: PlainEngine) -> SpreadBook:
         ends = datetime(EXPIRY.year, EXPIRY.month, EXPIRY.day, 16)
         spread = Spread(f"call{number + 1}", "bear call", legs, 1, 100, ends, SpreadLedger())
         book.add(spread, facts, RULES, engine.now)
-    return book
+
+
+def _tell(text: str) -> None:
+    raise AssertionError(text)
 
 
 def _alarm(spread_id: str, text: str) -> None:
     raise AssertionError(f"{spread_id}: {text}")
 
 
-def scene_of(book: SpreadBook, engine: PlainEngine) -> Scene:
-    """The book's spreads for every way of watching."""
-    spreads = book.open_spreads()
+def scene_of(manager: Any, engine: PlainEngine) -> Scene:
+    """The manager's spreads for every way of watching."""
+    spreads = manager._parts.book.open_spreads()
     pairs = [(engine.source(spread.legs[0]), engine.source(spread.legs[1])) for spread in spreads]
-    return Scene(book.step, pairs, [], {}, [spread.terms() for spread in spreads], engine.now)
+    return Scene(lambda now: manager.on_data(None), pairs, [], {}, [spread.terms() for spread in spreads], engine.now)
 
 
 def time_plain(spreads: int, slices: int) -> dict[str, dict[str, float]]:
     """Microseconds per spread and slice of each way; every quote moves every minute. Wraps around within the day."""
     engine, timing, dice = PlainEngine(), Timing(), random.Random(7)
-    book = book_of(spreads, engine)
+    manager = manager_of(spreads, engine)
     scene: Scene | None = None
     while timing.slices < slices:
         engine.now += timedelta(minutes=1)
         if engine.now >= HOURS.closes:
             engine = PlainEngine()
-            book, scene = book_of(spreads, engine), None
+            manager, scene = manager_of(spreads, engine), None
             continue
         for quoted in engine.quoted.values():
             quoted.move(round(dice.uniform(-0.2, 0.2), 2))
         if scene is None:
-            book.step(engine.now)
-            scene = scene_of(book, engine)
+            manager.on_data(None)
+            scene = scene_of(manager, engine)
             continue
         timing.slice(scene, engine.now)
     return timing.per_spread(spreads)

@@ -31,6 +31,7 @@ RULES_OF = {"five": RULES, "natural": RULES[:2]}
 MANAGER = "the manager"
 SEED = "the seed's way: portfolio[leg].unrealized_profit"
 PLAIN = "cached securities: ask less bid, one level"
+LEVELS = "the least for five rules: natural and mid, levels compared"
 LEAN_SLICE_NS = 920_000
 """What a slice of that size takes LEAN (issue text's measurement on a quiet 2-core machine), nanoseconds."""
 
@@ -74,8 +75,18 @@ def cached_securities(scene: Scene, now: datetime) -> None:
             raise AssertionError("the benchmark's spreads stay quiet")
 
 
+def levels(scene: Scene, now: datetime) -> None:
+    """The least that sees five rules on both prices: all sides read and compared, nothing kept, no time looked at."""
+    for short, long in scene.pairs:
+        ask, bid = short.ask_price, long.bid_price
+        natural = ask - bid
+        mid = (short.bid_price + natural - long.ask_price) / 2
+        if not (natural < 9.95 and 0.01 < mid < 9.95):
+            raise AssertionError("the benchmark's spreads stay quiet")
+
+
 def manager(scene: Scene, now: datetime) -> None:
-    """This project's manager: bands from the rules, four reads."""
+    """This project's manager, all of `on_data`."""
     scene.step(now)
 
 
@@ -106,6 +117,7 @@ WAYS: dict[str, Callable[[Scene, datetime], None]] = {
     "clocks": nothing,
     "an empty loop over the spreads": empty_loop,
     PLAIN: cached_securities,
+    LEVELS: levels,
     MANAGER: manager,
     "five frozen rules asked on a fresh view": frozen_rules,
     SEED: unrealized_profit,

@@ -249,7 +249,7 @@ class SpreadBook:
         """
         self._now = now
         asked = self.turn.enter()
-        if now < self._due and not (asked or self._notices or self.desk.has_work or self._gate.follows_the_day):
+        if now < self._due and not (asked or self._notices or any(self.desk.work)):
             touched = self.watch.scan(now)
             if not touched:
                 return False
@@ -264,7 +264,7 @@ class SpreadBook:
 
     def _carry_on(self, asked: bool, now: datetime) -> bool:
         """Events, comparison with the account, orders under way; True when there is something to watch now."""
-        if asked or self._notices or self.desk.has_work:
+        if asked or self._notices or any(self.desk.work):
             self.account_check.records_changed()
             self._take_in(now)
         if self.desk.waiting or now >= self.account_check.next:
@@ -303,6 +303,8 @@ class SpreadBook:
 
     def _next_due(self, now: datetime) -> datetime:
         """Until when nothing but an event, a price or a rule's clock can make a step more than a look at the prices."""
+        if self._gate.follows_the_day:
+            return now
         if not self._live:
             return datetime.max
         if not self.watch:

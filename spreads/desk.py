@@ -5,7 +5,7 @@ Everything happens on the algorithm's own step; `advance` is the only place that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from .closer import Closer
@@ -41,9 +41,11 @@ class Desk:
         self._courier = Courier(broker, journal, alarm)
         self._closer = Closer(self._courier, settings, self._cap)
         self._reconciler = Reconciler(self._courier, self._live, self._on_loss, self._on_doubt)
-        self.waiting: set[str] = set()
-        self._over: dict[str, Spread] = {}
         self._recall: dict[str, Spread] = {}
+        self.waiting: set[str] = set()
+        self.work: tuple[Collection[str], ...] = self._busy, self._recall, self.waiting
+        """One of them is not empty while something is under way, or waits for quotes after a restart."""
+        self._over: dict[str, Spread] = {}
         self._again: list[Spread] = []
         self._errors: set[tuple[str, str]] = set()
         self._now = datetime.min
@@ -61,11 +63,6 @@ class Desk:
     def busy(self) -> bool:
         """True when an order works, or a close or an entry is under way: `advance` has something to do."""
         return bool(self._busy or self._recall)
-
-    @property
-    def has_work(self) -> bool:
-        """True when `busy`, or when spreads wait for their first quotes after a restart."""
-        return bool(self._busy or self._recall or self.waiting)
 
     # -- taking over -------------------------------------------------------------------------------------------
 
@@ -298,7 +295,7 @@ class Desk:
 
     def _tidy(self) -> None:
         """Forget what ended, and leave alone what has nothing under way."""
-        self.waiting = {spread_id for spread_id in self.waiting if not self.spreads[spread_id].has_ended}
+        self.waiting -= {spread_id for spread_id in self.waiting if self.spreads[spread_id].has_ended}
         for spread in self._busy_spreads():
             if spread.has_ended:
                 del self.spreads[spread.id]

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from replay.fault_plan import CHOICES, Fault, FaultKind, FaultPlan
 from replay.loader import algorithm_class, algorithm_module
 from replay.session import finish, prepared, start
 from replay.shared import SharedBars
+from spreads.entry_windows import Window
 
 from .trial import CASH, MAIN
 from .watcher import PATIENCE, Broken, Watcher
@@ -83,7 +84,10 @@ class Day(RuleBasedStateMachine):
         kind = type(algorithm._settings.width)
         algorithm._settings = replace(algorithm._settings, short_distance=kind(distance), width=kind(width))
         self.opened += 1
-        algorithm._enter_once(self.engine.current_slice, time(0, self.opened), side)
+        chain = self.engine.current_slice.option_chains.get(algorithm._canonical)
+        if chain is not None:
+            start = datetime(2000, 1, 1, 0, self.opened)  # entries are told apart by their window
+            algorithm._enter(chain, Window(side, start, start))
 
     @rule(which=st.integers(0, MOST_OPEN), everything=st.booleans())
     def close(self, which: int, everything: bool) -> None:
