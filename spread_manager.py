@@ -66,6 +66,7 @@ class LeanMarket:
         # size 0 tells an inherited side in files alone: live bars carry sizes on, or never had one (QuoteBar.Update)
         self._sizeless = bool(algorithm.live_mode)
         self._symbols: dict[str, Symbol] = {}
+        self._securities: dict[str, Security] = {}
         self._holdings: dict[str, SecurityHolding] = {}
         self._sessions = Sessions(lambda leg: self._security(leg).exchange, self._clock)
 
@@ -108,10 +109,19 @@ class LeanMarket:
             algorithm.add_option_contract(symbol, Resolution.MINUTE)
 
     def _security(self, leg: SpreadLeg) -> Security:
-        symbol = self._symbols[leg.key]
-        if symbol not in self._algorithm.securities:
+        security = self._find(leg)
+        if security is None:
             raise LookupError(f"{leg.name} is not in the algorithm's securities")
-        return self._algorithm.securities[symbol]
+        return security
+
+    def _find(self, leg: SpreadLeg) -> Security | None:
+        """The security of a contract once it was subscribed: the same object for the whole run (SecurityManager.cs)."""
+        found = self._securities.get(leg.key)
+        if found is None:
+            symbol, securities = self._symbols[leg.key], self._algorithm.securities
+            if symbol in securities:
+                found = self._securities[leg.key] = securities[symbol]
+        return found
 
     # -- calendar ----------------------------------------------------------------------------------------------
 
@@ -125,8 +135,8 @@ class LeanMarket:
 
     def is_open(self, leg: SpreadLeg) -> bool:
         """True while a market order stays a market order, and the contract is traded."""
-        symbol, algorithm = self._symbols[leg.key], self._algorithm
-        if symbol not in algorithm.securities or not algorithm.securities[symbol].exchange.exchange_open:
+        security = self._find(leg)
+        if security is None or not security.exchange.exchange_open:
             return False
         now = self._clock()
         return leg.right is Right.SHARES or now < self.expires_at(leg)
@@ -139,9 +149,9 @@ class LeanMarket:
 
     def quote(self, leg: SpreadLeg) -> LegQuote:
         """Bid, ask and mark as LEAN has them, and the newest real quote bar's time and sides."""
-        if self._symbols[leg.key] not in self._algorithm.securities:
+        security = self._find(leg)
+        if security is None:
             return LegQuote(0, 0, 0, None, False, False)
-        security = self._security(leg)
         bar = security.cache.get_data(QuoteBar)
         if bar is None:
             return LegQuote(0, 0, ticks(security.price), None, False, False)
@@ -156,17 +166,26 @@ class LeanMarket:
 
     def underlying(self, leg: SpreadLeg) -> int:
         """Price of the underlying, 0 when it is not there."""
-        symbol = self._symbols[leg.key].underlying
-        return ticks(self._algorithm.securities[symbol].price) if symbol in self._algorithm.securities else 0
+        security = self._find_underlying(leg)
+        return 0 if security is None else ticks(security.price)
 
     def underlying_time(self, leg: SpreadLeg) -> datetime | None:
         """End of the underlying's newest real bar."""
-        symbol = self._symbols[leg.key].underlying
-        if symbol not in self._algorithm.securities:
+        security = self._find_underlying(leg)
+        data = None if security is None else security.get_last_data()
+        if security is None or data is None:
             return None
-        security = self._algorithm.securities[symbol]
-        data = security.get_last_data()
-        return None if data is None else plain(data.end_time + self._sessions.offset(security.exchange))
+        name = f"under {leg.key.split(' ')[0]}"
+        return self._sessions.to_algorithm(data.end_time, name, lambda: security.exchange)
+
+    def _find_underlying(self, leg: SpreadLeg) -> Security | None:
+        key = f"under {leg.key}"
+        found = self._securities.get(key)
+        if found is None:
+            symbol, securities = self._symbols[leg.key].underlying, self._algorithm.securities
+            if symbol in securities:
+                found = self._securities[key] = securities[symbol]
+        return found
 
     def short_delta(self, legs: Sequence[SpreadLeg]) -> float | None:
         """Greatest absolute delta of the short legs by LEAN's price model, from the current slice's chain."""
@@ -306,11 +325,10 @@ class LeanEngine(LeanMarket):
         """Contracts in LEAN's portfolio."""
         holding = self._holdings.get(leg.key)
         if holding is None:
-            symbol = self._symbols[leg.key]
-            if symbol not in self._algorithm.securities:
+            security = self._find(leg)
+            if security is None:
                 return 0
-            # a security and its holding are the same objects for a whole run (SecurityManager.cs, Security.cs)
-            holding = self._holdings[leg.key] = self._algorithm.securities[symbol].holdings
+            holding = self._holdings[leg.key] = security.holdings  # likewise the same object (Security.cs)
         return round(holding.quantity)
 
     def holding(self, leg: SpreadLeg, quantity: int, claimed: int) -> OrderFacts:

@@ -57,6 +57,7 @@ class Sessions:
         self._exchanges: dict[str, Exchange] = {}
         self._sessions: dict[tuple[str, date], TradingHours | None] = {}
         self._ends: dict[str, datetime] = {}
+        self._offsets: dict[tuple[str, date], timedelta] = {}
 
     def session(self, leg: Leg, day: date) -> TradingHours | None:
         """The regular session of a day; None on a day without one."""
@@ -85,7 +86,14 @@ class Sessions:
 
     def algorithm_time(self, leg: Leg, local: datetime) -> datetime:
         """A time of the contract's exchange as algorithm time."""
-        return plain(local + self.offset(self._exchange(leg)))
+        return self.to_algorithm(local, _root(leg), lambda: self._exchange(leg))
+
+    def to_algorithm(self, local: datetime, name: str, exchange: Callable[[], Exchange]) -> datetime:
+        """A time of a named exchange as algorithm time; the exchange is asked once a day for what lies between."""
+        key = name, local.date()
+        if key not in self._offsets:
+            self._offsets[key] = self.offset(exchange())
+        return plain(local + self._offsets[key])
 
     def offset(self, exchange: Exchange) -> timedelta:
         """Algorithm time less exchange time, rounded to minutes."""

@@ -193,8 +193,6 @@ class Watchlist:
                 if mid != watched.seen_mid:
                     watched.seen_mid = mid
                     self.heartbeat = now
-                    if not watched.alive:
-                        watched.find_moved()
                     if far_ask <= 0.0:
                         watched.forced = True
                 if not mid_low < mid < mid_high:

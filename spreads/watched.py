@@ -40,9 +40,6 @@ class Feed:
         self.bid_price = self.ask_price = _UNREAD
 
 
-Quoted = tuple[float, float]
-"""Ask and bid of a contract as last read."""
-
 Line = tuple["Watched", Source, Source, bool, float, float, float, float]
 """A vertical in the loop: itself, short, long, whether the mid is read, lowest and highest natural and mid debit."""
 
@@ -52,9 +49,9 @@ class Watched:
 
     Of a vertical `ask` (of the short leg) and `bid` (of the long leg) make the natural debit; `far_bid` and `far_ask`
     are the other sides, which the mid needs. `seen` and `seen_mid` are the debits of the prices last read, `seen_mid`
-    None when the band does not ask for it. `alive` is True once a price of every leg has moved since the last audit,
-    `blind` while the judge found no value. `worst` is the highest natural debit of any slice whose prices were not
-    refused.
+    None when the band does not ask for it. `alive` is True once every leg's side of the natural debit has moved since
+    the last audit, `blind` while the judge found no value. `worst` is the highest natural debit of any slice whose
+    prices were not refused.
     """
 
     __slots__ = (
@@ -74,8 +71,8 @@ class Watched:
         self.seen = 0.0
         self.seen_mid: float | None = None
         self.alive = True
-        self._at = nan, nan, nan, nan
-        self._resting: dict[int, Quoted] = {}
+        self._at = nan, nan
+        self._resting: dict[int, float] = {}
         self.worst = self.worst_before = -inf
         self.worst_at = datetime.min
         self.blind = False
@@ -131,7 +128,9 @@ class Watched:
     @property
     def is_priced(self) -> bool:
         """True when every short leg was offered when it was read last."""
-        return all(ask > 0 for (ask, _), (_, _, ratio) in zip(self.prices(), self.legs, strict=True) if ratio < 0)
+        if self.short is not None:
+            return self.ask > 0
+        return all(source.ask_price > 0 for _, source, ratio in self.legs if ratio < 0)
 
     def debits(self) -> tuple[float, float]:
         """Natural and mid debit; reads the sides that the last scan did not."""
@@ -144,35 +143,31 @@ class Watched:
         engine = [(source.source if isinstance(source, Feed) else source, ratio) for _, source, ratio in self.legs]
         return -sum(ratio * (source.bid_price + source.ask_price) for source, ratio in engine) / 2
 
-    def prices(self) -> list[Quoted]:
-        """(ask, bid) of each leg as last read; a side that nobody needs stays unread."""
-        if self.short is None:
-            return [(source.ask_price, source.bid_price) for _, source, _ in self.legs]
-        short, long = (self.ask, self.far_bid), (self.far_ask, self.bid)
-        return [short, long] if self.legs[0][2] < 0 else [long, short]
-
     # -- whether its contracts live ----------------------------------------------------------------------------
 
     def begin_round(self) -> bool:
-        """Begin to look for prices that move; True when those of a leg have not since the last call."""
+        """Begin to look for prices that move; True when a leg's side of the natural debit has not since the last call.
+
+        The other side does not count: one that moves would hide that nobody bids any more.
+        """
         rested, self.alive = not self.alive, False
         if self.short is None:
-            self._resting = dict(enumerate(self.prices()))
-        self._at = self.ask, self.far_bid, self.bid, self.far_ask
+            self._resting = dict(enumerate(self._natural_sides()))
+        self._at = self.ask, self.bid
         return rested
 
     def find_moved(self) -> None:
-        """Cross off the legs of which a price has moved; `alive` once all have."""
+        """Cross off the legs of which the price has moved; `alive` once all have."""
         if self.short is None:
-            prices = self.prices()
-            self._resting = {place: price for place, price in self._resting.items() if prices[place] == price}
+            sides = self._natural_sides()
+            self._resting = {place: price for place, price in self._resting.items() if sides[place] == price}
             self.alive = not self._resting
             return
-        ask, far_bid, bid, far_ask = self._at
-        short_moved = self.ask != ask or self.far_bid != far_bid
-        long_moved = self.bid != bid or self.far_ask != far_ask
+        ask, bid = self._at
+        short_moved, long_moved = self.ask != ask, self.bid != bid
         self.alive = short_moved and long_moved
-        if short_moved:
-            self._at = nan, nan, bid, far_ask  # not a number differs from every price: it has moved for good
-        elif long_moved:
-            self._at = ask, far_bid, nan, nan
+        # not a number differs from every price: what has moved has moved for good
+        self._at = nan if short_moved else ask, nan if long_moved else bid
+
+    def _natural_sides(self) -> list[float]:
+        return [source.bid_price if ratio > 0 else source.ask_price for _, source, ratio in self.legs]

@@ -101,9 +101,19 @@ def test_quiet_slice_calls_as_many_functions_for_many_spreads_as_for_one(bench_m
     assert not any(name.endswith(".__init__") for count in many for name in count.calls)
 
 
-def test_slice_that_checks_the_account_reads_a_fixed_number_for_a_leg(bench_market: Path) -> None:
-    busy = [one for one in slices(bench_market, spreads=10) if not one.is_quiet and not one.looks]
-    assert busy and max(one.reads.total() for one in busy) <= 10 * 4 + 14 * 5 + 2
+def test_comparison_with_the_account_reads_each_contract_once(bench_market: Path) -> None:
+    counts = [one for one in slices(bench_market, spreads=10) if one.calls["spread_manager.held"] and not one.looks]
+    compared = [one for one in counts if not one.calls["spreads.judge.is_sound"]]
+    assert {one.reads["SecurityHolding.quantity"] for one in compared} == {14}
+    assert {one.others for one in compared[1:]} == {15}  # and the time
+
+
+def test_look_at_contracts_that_rest_reads_a_fixed_number_for_a_spread(bench_market: Path) -> None:
+    counts = [one for one in slices(bench_market, spreads=10) if one.calls["spreads.judge.is_sound"] and not one.looks]
+    assert counts
+    for one in counts:
+        held, checks = one.calls["spread_manager.held"], one.calls["spreads.judge.is_sound"]
+        assert one.others <= 1 + held + 18 * checks
 
 
 def test_quiet_slices_keep_no_memory() -> None:

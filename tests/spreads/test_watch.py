@@ -212,11 +212,11 @@ class TestAudit:
             scene.scan()
         assert scene.sound == []
 
-    @pytest.mark.parametrize(("first", "second"), [(100, 105), (105, 100)])
-    def test_leg_that_moved_once_between_two_audits_lives(self, first: int, second: int) -> None:
-        scene = Scene("A", band=Band(mid_low=-90_000))
+    @pytest.mark.parametrize("strikes", [(100, 105), (105, 100)])
+    def test_leg_that_moved_once_between_two_audits_lives(self, strikes: tuple[int, int]) -> None:
+        scene = Scene("A")
         for _ in range(4):
-            for strike in (first, second):
+            for strike in strikes:
                 scene.quotes[strike].bid += 0.01
                 scene.quotes[strike].ask += 0.02
                 scene.scan()
@@ -225,6 +225,16 @@ class TestAudit:
                 scene.scan()
             scene.scan()
         assert scene.sound == []
+
+    @pytest.mark.parametrize("name", ["A", "D"])
+    def test_bid_that_rests_is_looked_at_although_its_ask_moves(self, name: str) -> None:
+        scene = Scene(name, band=Band(mid_low=-90_000))
+        for _ in range(10):
+            for strike, ratio in SHAPES[name]:
+                scene.quotes[strike].ask += 0.01
+                scene.quotes[strike].bid += 0.01 if ratio < 0 else 0.0
+            scene.scan()
+        assert scene.sound == [name, name]
 
     @pytest.mark.parametrize("name", ["A", "D"])
     def test_leg_that_rests_is_looked_at_once_a_round_and_asked_in_full_only_when_unsound(self, name: str) -> None:
