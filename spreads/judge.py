@@ -94,7 +94,7 @@ class Judge:
             newest = max(quote.quoted_at for quote in quotes if quote.quoted_at is not None)
             seen = self._seen(spread_id, terms, tickets, sight, net_value(legs, quotes), newest, session, now)
             return seen if is_as_read(legs, quotes) else replace(seen, look_again=True)
-        floor = least_natural(legs, quotes) if found.reason in _ONE_SIDED else None
+        floor = least_natural(legs, quotes) if found.reason in _WITH_FLOOR else None
         certain: list[SpreadTicket] = []
         failed: list[tuple[SpreadTicket, Exception]] = []
         for ticket in tickets:
@@ -258,7 +258,7 @@ class Judge:
         self, terms: Terms, ticket: SpreadTicket, floor: int | None, session: TradingHours, now: datetime
     ) -> Decision | None:
         """What is decided although the spread has no value: exits by the clock or the underlying, and a stop on
-        the natural debit that is breached even at its floor, whatever the missing bid is.
+        the natural debit that is breached even at its floor, whatever the bid in doubt is.
 
         A target fires below its level, so the value must have reached the level from below and fire above it too.
         """
@@ -318,5 +318,5 @@ class Judge:
 
 
 _least = lru_cache(maxsize=1024)(least_debit)
-_ONE_SIDED = (Unusable.SIDE_INHERITED, Unusable.SIDE_NEVER_SEEN)
+_WITH_FLOOR = (Unusable.SIDE_INHERITED, Unusable.SIDE_NEVER_SEEN, Unusable.CROSSED)
 _NATURAL_BASES: tuple[PriceBasis | None, ...] = (PriceBasis.NATURAL, PriceBasis.WORST)

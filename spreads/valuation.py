@@ -68,13 +68,18 @@ def least_natural(legs: Sequence[Leg], quotes: Sequence[LegQuote]) -> int | None
     """A floor under the natural debit that holds even where a long leg's bid is not known; None without an ask.
 
     A vanished bid can only be worse than the old one LEAN repeats and no better than a live ask; one never seen is
-    at most the ask. So a stop that this floor already breaches is breached for certain.
+    at most the ask, one above its ask at most itself. So a stop that this floor already breaches is breached for
+    certain. Of a short leg nothing is certain while its own bid is above its ask.
     """
-    if any(leg.is_short and not (quote.ask and quote.ask_live) for leg, quote in zip(legs, quotes, strict=True)):
+    if any(leg.is_short and not _is_offered(quote) for leg, quote in zip(legs, quotes, strict=True)):
         return None
     return -sum(
         leg.ratio * (quote.ask if leg.is_short else _most_bid(quote)) for leg, quote in zip(legs, quotes, strict=True)
     )
+
+
+def _is_offered(quote: LegQuote) -> bool:
+    return bool(quote.ask) and quote.ask_live and not (quote.bid_live and quote.bid > quote.ask)
 
 
 def _most_bid(quote: LegQuote) -> int:

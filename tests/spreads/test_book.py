@@ -198,6 +198,27 @@ def test_vanished_bid_of_the_long_leg_fires_a_stop_its_floor_breaches(rig: BookR
     assert spread.exit is not None
 
 
+@pytest.mark.parametrize(
+    ("short", "long", "fires"),
+    [
+        ((5.00, 5.20), (1.30, 1.20), True),  # 3.90 even if the long leg brings all of its bid
+        ((4.70, 4.89), (1.30, 1.20), False),  # 3.59 at that bid: nothing is certain
+        ((5.30, 5.20), (1.00, 1.20), False),  # the short leg's own ask is in doubt
+        ((5.30, 5.20), (1.30, 1.20), False),
+    ],
+)
+def test_bid_above_the_ask_of_the_long_leg_hides_no_stop_that_is_breached_for_certain(
+    rig: BookRig, short: tuple[float, float], long: tuple[float, float], fires: bool
+) -> None:
+    spread = rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.step()
+    rig.broker.price(*short, SHORT)
+    rig.broker.price(*long, LONG)
+    rig.step()
+    assert (spread.exit is not None) is fires
+    assert {record["reason"] for record in rig.said(What.UNVALUABLE)} <= {Unusable.CROSSED}
+
+
 def test_vanished_bid_of_the_long_leg_never_fires_a_target(rig: BookRig) -> None:
     spread = rig.open("A", (SHORT, LONG), [NetDebit("3.60"), ProfitTarget(price="2.50")])
     rig.broker.price(3.00, 3.20, SHORT)
