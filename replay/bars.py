@@ -83,7 +83,7 @@ class QuoteBar(BaseData):
     open = property(lambda self: float(self._row.middle(0)))
     high = property(lambda self: float(self._row.middle(1)))
     low = property(lambda self: float(self._row.middle(2)))
-    close = property(lambda self: float(self._row.middle(3)))
+    close = property(lambda self: self._row.close)
     value = close
     price = close
 

@@ -7,8 +7,9 @@ from decimal import Decimal, InvalidOperation
 from typing import ClassVar
 
 from replay.errors import DataError
+from replay.prices import UNIT, Ohlc
 
-PRICE_UNIT = Decimal("0.0001")
+PRICE_UNIT = UNIT
 """Dollars per unit of an integer price in LEAN's option and equity files."""
 
 Number = int | Decimal
@@ -87,6 +88,10 @@ class Columns:
                 pass
         return tuple(self.column(name)[place] for name in self.fields)
 
+    def cells(self, place: int) -> list[bytes]:
+        """One row as it stands in the file, its time first."""
+        return self._lines[place].split(b",")
+
     def index_at(self, utc_ms: int) -> int:
         """Position of the last bar that has ended at a moment; -1 before the first."""
         return bisect_right(self.ends, utc_ms) - 1
@@ -119,6 +124,12 @@ class QuoteColumns(Columns):
         "ask_size",
     )
     plain = frozenset({"bid_size", "ask_size"})
+
+    def side(self, place: int, first: int) -> Ohlc:
+        """Four prices of a row in dollars, from its field `first` on (0: the bid, 5: the ask)."""
+        o, h, low, close = self.row(place)[first : first + 4]
+        unit = self.unit
+        return o * unit, h * unit, low * unit, close * unit
 
     def has_bid(self, row: int) -> bool:
         """Whether the bar has a bid side: one of its four prices is not zero (LEAN's QuoteBar reader)."""

@@ -67,11 +67,12 @@ class DisturbedQuotes:
             if row is None or not fault.start < row.end <= fault.end:
                 continue
             if fault.factor is not None:
-                row = row._replace(bid=_times(row.bid, fault.factor), ask=_times(row.ask, fault.factor))
+                bid, ask = _times(row.bid, fault.factor), _times(row.ask, fault.factor)
+                row = row.with_sides(bid, row.bid_size, ask, row.ask_size)
             elif fault.side == "bid":
-                row = row._replace(bid=fault.last.bid if fault.last else None, bid_size=0)
+                row = row.with_sides(fault.last.bid if fault.last else None, 0, row.ask, row.ask_size)
             elif fault.side == "ask":
-                row = row._replace(ask=fault.last.ask if fault.last else None, ask_size=0)
+                row = row.with_sides(row.bid, row.bid_size, fault.last.ask if fault.last else None, 0)
         return row
 
     def __getattr__(self, name: str) -> Any:

@@ -7,7 +7,7 @@ from a heap of sources (one per exchange session), so a step costs nothing per s
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,6 +21,8 @@ from replay.symbol import Symbol
 from replay.timing import COARSE
 
 _ONE_DAY = timedelta(days=1)
+Emitted = tuple[Any, Series, QuoteRow | TradeRow, bool, datetime]
+"""A security, one of its streams, the bar that this shows, whether it is a copy, and its end in the exchange's zone."""
 
 
 class Group:
@@ -234,21 +236,27 @@ class Feed:
         return has_data
 
     def emitted(self, security: Any, series: Series, ms: int) -> tuple[QuoteRow | TradeRow, bool, datetime] | None:
-        """The bar a stream shows at a moment, whether it is a copy, and its end in the exchange's zone.
+        """What a stream shows at a moment, as `Emitted` has it; None outside sessions and before the stream's start."""
+        for _, _, row, copied, end in self.all_emitted(((security, series),), ms):
+            return row, copied, end
+        return None
 
-        None outside sessions and before the stream's start.
-        """
-        if self.stops and ms > self.end_of(security):
-            return None
-        end = security.group.session_end(ms)
-        if end is None:
-            return None
-        row = series.row_at(ms)
-        if row is None:
-            return None
-        if row.end == ms:
-            return row, False, end
-        return (row, True, security.group.copy_end(ms, end)) if security.fill_forward else None
+    def all_emitted(self, streams: Iterable[tuple[Any, Series]], ms: int) -> Iterator[Emitted]:
+        """What each stream shows at a moment, of those that show something."""
+        group, end = None, None
+        for security, series in streams:
+            if security.group is not group:
+                group = security.group
+                end = group.session_end(ms)
+            if end is None or (self.stops and ms > self.end_of(security)):
+                continue
+            row = series.row_at(ms)
+            if row is None:
+                continue
+            if row.end == ms:
+                yield security, series, row, False, end
+            elif security.fill_forward:
+                yield security, series, row, True, group.copy_end(ms, end)
 
     def has_interest(self, security: Any, ms: int) -> bool:
         """Whether a copy of the open interest shows at a session moment."""

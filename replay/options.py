@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from replay.enums import OptionRight, OptionStyle, SecurityType, SettlementType
+from replay.prices import dollars
 from replay.securities import Security
 from replay.symbol import DEFAULT_DATE
 
@@ -37,13 +38,13 @@ class Option(Security):
     def exact_bid(self) -> Decimal:
         """Last bid that was not zero; an option never falls back to its price."""
         self.sync()
-        return self._bid
+        return dollars(self._bid)
 
     @property
     def exact_ask(self) -> Decimal:
         """Last ask that was not zero."""
         self.sync()
-        return self._ask
+        return dollars(self._ask)
 
     @property
     def exact_strike(self) -> Decimal:

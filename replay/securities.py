@@ -17,7 +17,7 @@ from replay.errors import Unsupported
 from replay.holdings import SecurityHolding
 from replay.interest import InterestSeries
 from replay.naming import LeanObject
-from replay.prices import ZERO, Prices, QuoteRow, TradeRow
+from replay.prices import NOTHING, ZERO, Ohlc, Prices, QuoteRow, TradeRow, dollars
 from replay.security_parts import Facts, SecurityCache, SecurityExchange
 from replay.series import Series
 from replay.symbol import Symbol
@@ -65,8 +65,10 @@ class Security(LeanObject):
     def _forget(self) -> None:
         self._synced = -1
         self._rows: tuple[Any, Any] = (None, None)
-        self._bid = self._ask = self._price = ZERO
-        self._ohlc = (ZERO, ZERO, ZERO, ZERO)
+        self._bid: Decimal | int = ZERO
+        self._ask: Decimal | int = ZERO
+        self._ohlc: Ohlc = NOTHING
+        self._quoted: QuoteRow | None = None
         self._bid_shown = self._ask_shown = 0.0
         self._last: QuoteRow | TradeRow | None = None
 
@@ -102,31 +104,45 @@ class Security(LeanObject):
 
     def _show(self) -> None:
         """What the algorithm reads most often, as floats."""
-        self._bid_shown, self._ask_shown = float(self.exact_bid), float(self.exact_ask)
+        bid, ask = self._bid, self._ask
+        self._bid_shown = bid / 10_000 if bid and type(bid) is int else float(self.exact_bid)
+        self._ask_shown = ask / 10_000 if ask and type(ask) is int else float(self.exact_ask)
 
     def _reprice(self, quote: QuoteRow | None, trade: TradeRow | None) -> None:
         """Quote before trade when both end together; a stock's price is its last trade (SecurityCache)."""
         if quote is not None:
-            if quote.bid and quote.bid[3]:
-                self._bid = quote.bid[3]
-            if quote.ask and quote.ask[3]:
-                self._ask = quote.ask[3]
+            self._bid, self._ask = quote.bid_close or self._bid, quote.ask_close or self._ask
         if quote is not None and self.priced_by_quotes and (trade is None or quote.end >= trade.end):
             self._last = quote
-            values = tuple(quote.middle(field) for field in range(4))
+            if quote.close:
+                self._quoted = quote
         elif trade is not None:
             self._last = trade
-            values = trade.ohlc
-        else:
-            return
-        self._ohlc = tuple(new or old for new, old in zip(values, self._ohlc, strict=True))  # type: ignore[assignment]
-        self._price = self._ohlc[3]
+            self._take_over(trade.ohlc)
+
+    def _take_over(self, values: Ohlc) -> None:
+        o, h, low, close = (new or old for new, old in zip(values, self._prices, strict=True))
+        self._ohlc = o, h, low, close
+
+    @property
+    def _prices(self) -> Ohlc:
+        """Open, high, low and close, exactly; of a quote only worked out when somebody wants them."""
+        quote, self._quoted = self._quoted, None
+        if quote is not None:
+            self._take_over((quote.middle(0), quote.middle(1), quote.middle(2), quote.middle(3)))
+        return self._ohlc
+
+    @property
+    def _price(self) -> Decimal:
+        quote = self._quoted
+        return self._ohlc[3] if quote is None else quote.middle(3)
 
     def apply_split(self, factor: Decimal) -> None:
         """Carry the present prices over a split; the next bar replaces them."""
         self.sync()
-        self._bid, self._ask, self._price = self._bid * factor, self._ask * factor, self._price * factor
-        self._ohlc = tuple(price * factor for price in self._ohlc)  # type: ignore[assignment]
+        self._bid, self._ask = dollars(self._bid) * factor, dollars(self._ask) * factor
+        o, h, low, close = self._prices
+        self._ohlc = o * factor, h * factor, low * factor, close * factor
         self._show()
 
     @property
@@ -165,19 +181,19 @@ class Security(LeanObject):
     def exact_close(self) -> Decimal:
         """Close of the last real bar, dollars."""
         self.sync()
-        return self._ohlc[3]
+        return self._price
 
     @property
     def exact_bid(self) -> Decimal:
         """Last bid that was not zero, else the price."""
         self.sync()
-        return self._bid or self._price
+        return dollars(self._bid) or self._price
 
     @property
     def exact_ask(self) -> Decimal:
         """Last ask that was not zero, else the price."""
         self.sync()
-        return self._ask or self._price
+        return dollars(self._ask) or self._price
 
     def side_prices(self, direction: OrderDirection) -> Prices:
         """What an order of this direction is priced by (FillModel.GetPrices)."""
@@ -187,7 +203,7 @@ class Security(LeanObject):
             return Prices(from_ms(quote.end), *side)
         if trade is not None:
             return Prices(from_ms(trade.end), *trade.ohlc)
-        o, h, low, _ = self._ohlc
+        o, h, low, _ = self._prices
         return Prices(self.last_bar_end_utc, o, h, low, self._price)
 
     def open_for_fill(self, extended: bool) -> bool:
@@ -271,19 +287,19 @@ class Security(LeanObject):
     def open(self) -> float:
         """Open of the last real bar, dollars."""
         self.sync()
-        return float(self._ohlc[0] or self._price)
+        return float(self._prices[0] or self._price)
 
     @property
     def high(self) -> float:
         """High of the last real bar, dollars."""
         self.sync()
-        return float(self._ohlc[1] or self._price)
+        return float(self._prices[1] or self._price)
 
     @property
     def low(self) -> float:
         """Low of the last real bar, dollars."""
         self.sync()
-        return float(self._ohlc[2] or self._price)
+        return float(self._prices[2] or self._price)
 
     @property
     def bid_size(self) -> float:

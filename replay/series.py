@@ -12,9 +12,9 @@ from decimal import Decimal
 
 from replay.bar_ends import BarEnds
 from replay.clock import MINUTE_MS, from_ms, to_ms
-from replay.columns import PRICE_UNIT, Columns, Number
+from replay.columns import PRICE_UNIT, Columns, Number, QuoteColumns
 from replay.enums import Resolution, TickType
-from replay.prices import Ohlc, QuoteRow, TradeRow
+from replay.prices import Ohlc, QuoteRow, Sided, TradeRow
 from replay.store import Store
 from replay.symbol import Symbol
 from replay.timing import COARSE
@@ -84,8 +84,8 @@ class Series:
         self.row: QuoteRow | TradeRow | None = None
         self.latest: QuoteRow | TradeRow | None = None
         self.bid_size = self.ask_size = 0
-        self._bid: Ohlc | None = None
-        self._ask: Ohlc | None = None
+        self._bid: Ohlc | Sided | None = None
+        self._ask: Ohlc | Sided | None = None
         self._hours = store.hours(symbol)
         first = self._hours.data_time_zone.to_local(from_ms(start_ms + 1)).date()
         self._next_day = self._probe_day = first
@@ -103,11 +103,14 @@ class Series:
         self.at = ms
         while ms >= self._next_end:
             if self._columns is not None:
-                place = bisect_right(self._ends, ms, self._place)
-                if place > self._place:
+                ends, place = self._ends, self._place
+                if place < len(ends) and ends[place] <= ms:
+                    place += 1  # mostly one bar is due
+                    if place < len(ends) and ends[place] <= ms:
+                        place = bisect_right(ends, ms, place)
                     self._take(self._columns, place)
-                if place < len(self._ends):
-                    self._next_end = self._ends[place]
+                if place < len(ends):
+                    self._next_end = ends[place]
                     return
                 self._columns = None
             if not self._open_next(ms):
@@ -128,6 +131,8 @@ class Series:
 
     def period_at(self, end: datetime) -> timedelta:
         """Length of the bar that ends at a time of the exchange's zone."""
+        if self._spans is None:
+            return self.period
         session = self._hours.session(end.date()) if self._spans is not None and self._spans.strict else None
         return self.period if session is None else session[1] - session[0]
 
@@ -222,38 +227,56 @@ class Series:
     def _consume(self, columns: Columns, place: int) -> QuoteRow | TradeRow:
         start, last = self._place, place - 1
         self._place = place
-        row = columns.row(last)
         if self.kind is TickType.QUOTE:
-            return self._quote(columns, start, last, row)
+            return self._quote(columns, start, last)
+        row = columns.row(last)
         return TradeRow(self._ends[last], _prices(row[:4], columns.unit), Decimal(row[4]))
 
-    def _quote(self, columns: Columns, start: int, last: int, row: tuple[Number, ...]) -> QuoteRow:
-        has_bid, has_ask = row[3] != 0 or any(row[:3]), row[8] != 0 or any(row[5:8])
-        if has_bid:
-            self._bid = _prices(row[:4], columns.unit)
-        if has_ask:
-            self._ask = _prices(row[5:9], columns.unit)
-        bid_size, ask_size = int(row[4]), int(row[9])
+    def _quote(self, columns: Columns, start: int, last: int) -> QuoteRow:
+        bid, bid_size, ask, ask_size = _sides(columns, last)
+        self._bid, self._ask = bid or self._bid, ask or self._ask
         self.bid_size, self.ask_size = bid_size or self.bid_size, ask_size or self.ask_size
-        if not (has_bid and has_ask and bid_size and ask_size):
-            self._look_back(columns, start, last, has_bid, has_ask)
-        return QuoteRow(self._ends[last], self._bid, bid_size if has_bid else 0, self._ask, ask_size if has_ask else 0)
+        if not (bid and ask and bid_size and ask_size):
+            self._look_back(columns, start, last, bool(bid), bool(ask))
+        return QuoteRow(self._ends[last], self._bid, bid_size if bid else 0, self._ask, ask_size if ask else 0)
 
     def _look_back(self, columns: Columns, start: int, last: int, has_bid: bool, has_ask: bool) -> None:
         """Sides and sizes the last row lacks, from the newest row before it that has them."""
         sized_bid = sized_ask = False
         for place in range(last, start - 1, -1):
-            row = columns.row(place)
-            if not has_bid and any(row[:4]):
-                self._bid, has_bid = _prices(row[:4], columns.unit), True
-            if not has_ask and any(row[5:9]):
-                self._ask, has_ask = _prices(row[5:9], columns.unit), True
-            if not sized_bid and row[4]:
-                self.bid_size, sized_bid = int(row[4]), True
-            if not sized_ask and row[9]:
-                self.ask_size, sized_ask = int(row[9]), True
+            bid, bid_size, ask, ask_size = _sides(columns, place)
+            if not has_bid and bid:
+                self._bid, has_bid = bid, True
+            if not has_ask and ask:
+                self._ask, has_ask = ask, True
+            if not sized_bid and bid_size:
+                self.bid_size, sized_bid = bid_size, True
+            if not sized_ask and ask_size:
+                self.ask_size, sized_ask = ask_size, True
             if has_bid and has_ask and sized_bid and sized_ask:
                 return
+
+
+def _sides(columns: Columns, place: int) -> tuple[Ohlc | Sided | None, int, Ohlc | Sided | None, int]:
+    """Bid, its size, ask and its size of a row; a side whose four prices are 0 is None.
+
+    In files of whole numbers only the closes and sizes are read now. A cell that is no whole number is left to
+    `Columns.row`, which reads it or says what is wrong with it.
+    """
+    if columns.unit is PRICE_UNIT and isinstance(columns, QuoteColumns):
+        cells = columns.cells(place)
+        try:
+            bid_close, ask_close = int(cells[4] or 0), int(cells[9] or 0)
+            has_bid = bid_close or any(int(cell or 0) for cell in cells[1:4])
+            has_ask = ask_close or any(int(cell or 0) for cell in cells[6:9])
+            bid = Sided(columns, place, 0, bid_close) if has_bid else None
+            ask = Sided(columns, place, 5, ask_close) if has_ask else None
+            return bid, int(cells[5] or 0), ask, int(cells[10] or 0)
+        except ValueError:
+            pass
+    row = columns.row(place)
+    prices = _prices(row[:4], columns.unit), _prices(row[5:9], columns.unit)
+    return prices[0] if any(row[:4]) else None, int(row[4]), prices[1] if any(row[5:9]) else None, int(row[9])
 
 
 def _prices(values: tuple[Number, ...], unit: Decimal) -> Ohlc:

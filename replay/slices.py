@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from replay.bars import Delisting, Dividend, QuoteBar, Split, SymbolChangedEvent, TradeBar
@@ -125,26 +126,23 @@ class _Bars(DataDictionary):
 
     def _read(self, symbol: Symbol) -> Any:
         security = self._run.securities.find(symbol)
-        return None if security is None else self._shown(security)
+        return None if security is None else next(self._shown([security]), None)
 
-    def _shown(self, security: Any) -> Any:
-        series = getattr(security, self._kind)
-        if series is None or not (self._only is None or security.symbol in self._only):
-            return None
-        found = self._run.feed.emitted(security, series, self._ms)
-        if found is None:
-            return None
-        row, copied, end = found
-        return self._make(security.symbol, row, copied, end, series.period_at(end))
+    def _shown(self, securities: Iterable[Any]) -> Iterator[Any]:
+        """The bars of those securities that show one."""
+        only, make, series_of = self._only, self._make, attrgetter(self._kind)
+        streams = [
+            (security, series)
+            for security in securities
+            if (series := series_of(security)) is not None and (only is None or security.symbol in only)
+        ]
+        for security, series, row, copied, end in self._run.feed.all_emitted(streams, self._ms):
+            yield make(security.symbol, row, copied, end, series.period_at(end))
 
     def _everything(self) -> dict[Symbol, Any]:
         if self._all is None:
-            made, self._all = self._made, {}
-            for security in self._run.feed.in_order():
-                symbol = security.symbol
-                bar = made[symbol] if symbol in made else self._shown(security)
-                if bar is not None:
-                    self._all[symbol] = bar
+            made = self._made
+            self._all = {bar.symbol: made.get(bar.symbol, bar) for bar in self._shown(self._run.feed.in_order())}
             made.update(self._all)
         return self._all
 
