@@ -433,6 +433,8 @@ class SpreadManager(NetOrders):
         )  # fmt: skip
         super().__init__(self._parts.book, clock)
         self.gate, self.journal = self._parts.gate, self._parts.journal
+        self.now = datetime.min
+        """Algorithm time of the slice `on_data` was given last: no read of the engine."""
 
     @classmethod
     def from_settings(cls, algorithm: QCAlgorithm, settings: Settings) -> SpreadManager:
@@ -507,18 +509,13 @@ class SpreadManager(NetOrders):
     def _legs(self, legs: Sequence[tuple[Symbol, int]]) -> list[SpreadLeg]:
         return [self._engine.leg(symbol, ratio) for symbol, ratio in legs]
 
-    @property
-    def now(self) -> datetime:
-        """Algorithm time of the slice `on_data` was given last, without another read of the engine."""
-        return self.book.now
-
     # -- what the algorithm forwards ---------------------------------------------------------------------------
 
     def on_data(self, slice: Slice) -> None:
         """One slice: everything is decided and ordered here."""
         parts = self._parts
         try:
-            now = plain(self._algorithm.time)  # once: each read crosses into the engine
+            self.now = now = plain(self._algorithm.time)  # once: each read crosses into the engine
             if parts.continuity.step(now) or now >= parts.publisher.due:
                 parts.publisher.step(now)
         except builtins.Exception as error:  # the star import brings System.Exception

@@ -180,4 +180,7 @@ class Bell:
             self.log(f"ALARM {spread_id}: {text}")
         if telling.notify and self.notify is not None:
             more = f" ({self.alarms.per_hour} alarms within an hour: further ones stand only in the log and the status)"
-            self.notify(spread_id, text + more * telling.last)
+            try:
+                self.notify(spread_id, text + more * telling.last)
+            except Exception as error:
+                self.log(f"nobody was told of an alarm: {type(error).__name__}: {error}")

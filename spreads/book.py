@@ -18,9 +18,10 @@ from .blindness import BlindPolicy, blind_step, failures_step, lack_step
 from .chronicle import Chronicle
 from .closing import ClosePolicy
 from .confirmation import Confirmation
+from .day_guard import DayGuard
 from .desk import Desk
 from .gate import EntryGate
-from .guards import LossAction, is_stop
+from .guards import is_stop
 from .journal import Journal, What
 from .judge import Judge, Market
 from .money import as_float
@@ -33,10 +34,9 @@ from .sight import Sight
 from .snapshot import Kept
 from .spread import Spread
 from .spread_tickets import SpreadTicket, TicketStatus
-from .states import State
 from .turn import Turn
 from .valuation import PriceBasis, Value
-from .view import Band, Rule, as_rule
+from .view import Rule, as_rule
 from .watch import Watchlist
 from .watch_hours import WatchHours
 from .watched import Watched
@@ -98,11 +98,13 @@ class SpreadBook:
         self.orders = PlacedOrders(self.turn, settings.confirmation, self._ticket_changed)
         self._live: dict[str, Spread] = {}
         self._open_result = OpenResult(self._live, self._sights, self.watch)
+        self._day = DayGuard(gate, self._open_result, journal, self._raise, self.flatten)
         self._chronicle = Chronicle(journal, settings.path_every)
         self.account_check = AccountCheck(broker, settings.check_every, settings.quote_patience)
         self.registered = 0
         self._now = self._due = datetime.min
-        self._hours = WatchHours(market, self.watch, self.spreads)
+        self._unopened = False
+        self._hours = WatchHours(market, self.watch, self.spreads, self._failed)
         self.on_change: Callable[[], None] = lambda: None
 
     # -- registering -------------------------------------------------------------------------------------------
@@ -159,6 +161,7 @@ class SpreadBook:
             raise KeyError(f"no spread {spread_id!r} in the book; known are {', '.join(self.spreads) or 'none'}")
         ticket = self.orders.place(self.spreads[spread_id], kind, rule, now, **options)
         self.watch.force(spread_id)
+        self.on_change()
         return ticket
 
     def takes(self, kind: OrderKind, legs: int) -> bool:
@@ -201,8 +204,7 @@ class SpreadBook:
 
     def at_risk(self) -> list[Spread]:
         """Spreads that are open or being opened, and those of which a short is left; not a kept worthless long."""
-        held = (State.OPENING, State.OPEN)
-        return [one for one in self.open_spreads() if one.state in held or any(n < 0 for _, n in one.holdings())]
+        return [one for one in self.open_spreads() if one.is_at_risk]
 
     def _ticket_changed(self, ticket: SpreadTicket) -> datetime:
         self.watch.force(ticket.spread_id)
@@ -249,7 +251,7 @@ class SpreadBook:
         """
         self._now = now
         asked = self.turn.enter()
-        if now < self._due and not (asked or self._notices or any(self.desk.work)):
+        if now < self._due and not (asked or self._notices or any(self.desk.work) or self._gate.follows_the_day):
             touched = self.watch.scan(now)
             if not touched:
                 return False
@@ -273,6 +275,10 @@ class SpreadBook:
             self.on_change()
             self.desk.advance(now)
             self._settle_states(now)
+            self.account_check.records_changed()  # they may have been added up before the fills were read
+            self.on_change()  # `before_first_order` saved in the midst of it, and that cleared the mark
+        elif self._unopened:
+            self._settle_states(now)
         if self.watch:
             return self._hours.cover(now)
         self._guard_the_day(now)  # fills that came after the last look count too
@@ -293,17 +299,17 @@ class SpreadBook:
             fired |= bool(self._guarded(watched.spread_id, now, partial(self._look, watched, now)))
         fired |= self._guard_the_day(now)
         if fired:
-            self.account_check.records_changed()
             self.desk.advance(now)
             self._settle_states(now)
-        if self.desk.busy:
+            self.account_check.records_changed()
+        if fired or self.desk.busy:
             self.on_change()
         if now >= self._chronicle.next_point:
             self._chronicle.add_points(self.watch.spreads(), now, self._failed)
 
     def _next_due(self, now: datetime) -> datetime:
         """Until when nothing but an event, a price or a rule's clock can make a step more than a look at the prices."""
-        if self._gate.follows_the_day:
+        if self._unopened:
             return now
         if not self._live:
             return datetime.max
@@ -314,19 +320,7 @@ class SpreadBook:
 
     def _guard_the_day(self, now: datetime) -> bool:
         """Follow the day's result; True when its limit was reached and everything is to be closed."""
-        if not self._gate.follows_the_day:
-            return False
-        return bool(self._guarded("", now, partial(self._follow_the_day, now)))
-
-    def _follow_the_day(self, now: datetime) -> bool:
-        refusal = self._gate.look(now, self._open_result.total())
-        if refusal is None:
-            return False
-        self._journal.write(What.GUARD, now, text=refusal.sentence)
-        self._raise("", refusal.sentence)
-        if self._gate.guards.daily_loss_action is not LossAction.FLATTEN:
-            return False
-        return self.flatten("daily-loss-limit", refusal.sentence, now) > 0
+        return self._gate.follows_the_day and bool(self._guarded("", now, partial(self._day.follow, now)))
 
     @property
     def now(self) -> datetime:
@@ -361,12 +355,13 @@ class SpreadBook:
 
     def _look(self, watched: Watched, now: datetime) -> bool:
         """Judge one spread; True when a close was begun."""
+        watched.forced = False
         spread = self.spreads[watched.spread_id]
         tickets = [ticket for ticket in self.orders.of(spread.id) if ticket.is_watching]
         sight = self._sights[spread.id]
         before = [(ticket.extremes, ticket.latched, ticket.clock) for ticket in tickets]
         verdicts = self._judge.look(spread.id, spread.terms(), tickets, sight, self.watch.heartbeat, now)
-        watched.judged(verdicts.value, now)
+        watched.judged(verdicts.value, now, verdicts.look_again)
         self.watch.set_band(spread.id, verdicts.band)
         # without an order no band keeps a false quote out of the day's result
         if verdicts.look_again or (not tickets and self._gate.guards.daily_loss is not None):
@@ -399,10 +394,11 @@ class SpreadBook:
     def _settle_states(self, now: datetime) -> None:
         """Follow what the desk found: watch what is open, stop watching what is not, write down what ended."""
         self.bring_back()
+        self._unopened = False
         for spread in list(self._live.values()):
             watchable = self._is_watchable(spread) and spread.id not in self.desk.waiting
             if watchable and spread.id not in self.watch:
-                self._guarded(spread.id, now, partial(self._opened, spread, now))
+                self._unopened |= not self._guarded(spread.id, now, partial(self._opened, spread, now))
             elif not watchable and spread.id in self.watch:
                 self._unwatch(spread, now)
             if spread.has_ended:
@@ -411,15 +407,15 @@ class SpreadBook:
     def _is_watchable(self, spread: Spread) -> bool:
         return spread.is_watchable(any(ticket.is_watching for ticket in self.orders.of(spread.id)))
 
-    def _opened(self, spread: Spread, now: datetime) -> None:
-        watched = self.watch.add(spread.id, [(leg, self._market.source(leg)) for leg in spread.legs])
+    def _opened(self, spread: Spread, now: datetime) -> bool:
+        self.watch.add(spread.id, [(leg, self._market.source(leg)) for leg in spread.legs])
         self._sights.setdefault(spread.id, Sight())
         if spread.exit is not None:
             self._chronicle.watched_again(spread, now)
-            return
-        watched.set_band(Band(always=True))
-        self._chronicle.opened(spread, self.orders.of(spread.id), now)
-        self.on_change()
+        else:
+            self._chronicle.opened(spread, self.orders.of(spread.id), now)
+            self.on_change()
+        return True
 
     def _unwatch(self, spread: Spread, now: datetime) -> None:
         """A spread left the watched states: keep its worst debit, stop reading its contracts."""
@@ -463,6 +459,6 @@ class SpreadBook:
 
     def _failed(self, spread_id: str, now: datetime, error: Exception) -> None:
         text = f"{type(error).__name__}: {error}"
+        self.watch.force(spread_id)
         self._journal.write(What.ERROR, now, spread_id, text=text)
         self._raise(spread_id, f"internal error, the spread is looked at again on the next slice: {text}")
-        self.watch.force(spread_id)

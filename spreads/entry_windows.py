@@ -34,7 +34,7 @@ class EntryWindows:
         self._sides = tuple(sides)
         self._day: date | None = None
         self._left: list[Window] = []
-        self.next = datetime.min
+        self.next = datetime(1900, 1, 1)
 
     def look(self, now: datetime) -> tuple[list[Window], list[Window]]:
         """The windows that are open and unused, and those that ended unused since the last look."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from .legs import max_debit
+from .legs import least_debit, max_debit
 from .money import ticks
 from .sight import Sight
 from .spread import Spread
@@ -14,13 +14,15 @@ from .watch import Watchlist
 from .watched import Watched
 
 _most = lru_cache(maxsize=1024)(max_debit)
+_least = lru_cache(maxsize=1024)(least_debit)
 
 
 class OpenResult:
     """The open result, 1/10000 dollars. Sees the book's own spreads, sights and watchlist.
 
     A net debit with a fault does not count, the last usable one does, the credit before the first; none counts for
-    more than the spread can owe at expiry, so one absurd quote cannot cost more than the worst that can happen.
+    more than the spread can owe at expiry and none for less than it must, so one absurd quote cannot cost more than the
+    worst that can happen, or hide a loss.
     """
 
     def __init__(self, live: Mapping[str, Spread], sights: Mapping[str, Sight], watch: Watchlist) -> None:
@@ -70,4 +72,7 @@ class OpenResult:
         if sight.previous is None:
             return spread.ledger.entry_credit(spread.lots)
         debit = ticks(watched.natural) if sight.fault is None else sight.previous.natural
+        least = _least(spread.legs)
+        if least is not None:
+            debit = max(debit, least)
         return debit if most is None else min(debit, most)

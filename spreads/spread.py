@@ -63,6 +63,11 @@ class Spread:
         """True once nothing of it is held or working."""
         return self.state in ENDED
 
+    @property
+    def is_at_risk(self) -> bool:
+        """True while it is open or being opened, or a short of it is left."""
+        return self.state in (State.OPENING, State.OPEN) or any(held < 0 for _, held in self.holdings())
+
     def is_watchable(self, has_watching_orders: bool) -> bool:
         """True while it is open, or while its close is a limit that rests and another order could end the wait."""
         if self.opened_at is None:

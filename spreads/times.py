@@ -16,9 +16,9 @@ def plain(moment: datetime) -> datetime:
 
 @lru_cache(maxsize=16)
 def next_round(now: datetime, every: timedelta) -> datetime:
-    """The first whole multiple of an interval since midnight that is later than now.
+    """The first whole multiple of an interval since midnight that is later than now; of none, now.
 
     Whatever is done at such times is done together, and the slices between stay quiet.
     """
     midnight = datetime(now.year, now.month, now.day)
-    return now + every - (now - midnight) % every
+    return now + every - (now - midnight) % every if every else now

@@ -24,7 +24,7 @@ class Watchlist:
         audit_every: Time between looks for contracts that rest.
 
     Attributes:
-        heartbeat: When a spread's natural or mid debit last moved.
+        heartbeat: When a price that is read last moved.
         due: When a scan has more to do than to read and compare: a rule's clock, or a round of looking for what rests.
     """
 
@@ -126,7 +126,10 @@ class Watchlist:
     # -- one slice ---------------------------------------------------------------------------------------------
 
     def scan(self, now: datetime) -> list[Watched]:
-        """Read the contracts and return the spreads whose rules must be asked, in order of registration."""
+        """Read the contracts and return the spreads whose rules must be asked, in order of registration.
+
+        Whoever asks one that was forced takes the mark off.
+        """
         due = now >= self.due
         if due:
             self._wake(now)
@@ -145,8 +148,6 @@ class Watchlist:
         if len(touched) > 1:
             named = {watched.spread_id for watched in touched}
             touched = [watched for watched in self._spreads.values() if watched.spread_id in named]
-        for watched in touched:
-            watched.forced = False
         return touched
 
     def _rested(self, now: datetime) -> list[Watched]:
@@ -173,25 +174,25 @@ class Watchlist:
         """Read and net verticals: those outside their band, and those to be asked anyway."""
         touched = []
         for watched, short, long, reads_mid, natural_low, natural_high, mid_low, mid_high in lines:
-            watched.ask = ask = short.ask_price
-            watched.bid = bid = long.bid_price
+            ask = short.ask_price
+            bid = long.bid_price
             natural = ask - bid
-            if natural != watched.seen:
-                watched.seen = natural
+            if ask != watched.ask or bid != watched.bid:
+                watched.ask, watched.bid, watched.seen = ask, bid, natural
                 self.heartbeat = now
                 if not watched.alive:
                     watched.find_moved()
                 if ask <= 0.0:
                     watched.forced = True
-            if natural > watched.worst:
-                watched.worst_before, watched.worst, watched.worst_at = watched.worst, natural, now
+                if natural > watched.worst:
+                    watched.worst_before, watched.worst, watched.worst_at = watched.worst, natural, now
             quiet = natural_low < natural < natural_high
             if reads_mid:
-                watched.far_bid = far_bid = short.bid_price
-                watched.far_ask = far_ask = long.ask_price
-                mid = (far_bid + natural - far_ask) / 2
-                if mid != watched.seen_mid:
-                    watched.seen_mid = mid
+                far_bid = short.bid_price
+                far_ask = long.ask_price
+                watched.seen_mid = mid = (far_bid + natural - far_ask) / 2
+                if far_bid != watched.far_bid or far_ask != watched.far_ask:
+                    watched.far_bid, watched.far_ask = far_bid, far_ask
                     self.heartbeat = now
                     if far_ask <= 0.0:
                         watched.forced = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from .judge import Market, TradingHours
@@ -11,12 +11,26 @@ from .watch import Watchlist
 
 
 class WatchHours:
-    """The session of the spreads that are watched; asks the calendar anew only where the last answer does not hold."""
+    """The session of the spreads that are watched; asks the calendar anew only where the last answer does not hold.
 
-    def __init__(self, market: Market, watch: Watchlist, spreads: Mapping[str, Spread]) -> None:
+    Args:
+        market: Has the calendar.
+        watch: What is watched.
+        spreads: All spreads by id.
+        failed: Told of a spread whose calendar cannot be had; the others' decide.
+    """
+
+    def __init__(
+        self,
+        market: Market,
+        watch: Watchlist,
+        spreads: Mapping[str, Spread],
+        failed: Callable[[str, datetime, Exception], None],
+    ) -> None:
         self._market = market
         self._watch = watch
         self._spreads = spreads
+        self._failed = failed
         self._hours: TradingHours | None = None
 
     def cover(self, now: datetime) -> bool:
@@ -24,7 +38,11 @@ class WatchHours:
         if self._hours is not None and self._hours.covers(now):
             return True
         for watched in self._watch.spreads():
-            self._hours = self._market.session(self._spreads[watched.spread_id].legs[0], now)
+            try:
+                self._hours = self._market.session(self._spreads[watched.spread_id].legs[0], now)
+            except Exception as error:
+                self._failed(watched.spread_id, now, error)
+                continue
             if self._hours is not None and self._hours.covers(now):
                 return True
         return False

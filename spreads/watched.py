@@ -100,13 +100,16 @@ class Watched:
 
     # -- what was seen -----------------------------------------------------------------------------------------
 
-    def judged(self, value: Value | None, now: datetime) -> None:
-        """Take over what the judge made of the prices this slice read; prices without a value count for nothing."""
+    def judged(self, value: Value | None, now: datetime, again: bool = False) -> None:
+        """Take over what the judge made of the prices this slice read; prices without a value count for nothing.
+
+        `again`: it will be judged on the next slice too, for instance because a side was lost.
+        """
         self.blind = value is None
         self._judged = None
         if value is not None:
             natural, mid = as_float(value.natural), as_float(value.mid)
-            if abs(natural - self.seen) > _GUARD:
+            if again or abs(natural - self.seen) > _GUARD:
                 # a bid that vanished is read as it was, and judged as nothing
                 self._judged = self.seen, self.seen_mid, natural, mid
             self.worst = max(self.worst, natural)

@@ -108,14 +108,6 @@ def test_comparison_with_the_account_reads_each_contract_once(bench_market: Path
     assert {one.others for one in compared[1:]} == {15}  # and the time
 
 
-def test_look_at_contracts_that_rest_reads_a_fixed_number_for_a_spread(bench_market: Path) -> None:
-    counts = [one for one in slices(bench_market, spreads=10) if one.calls["spreads.judge.is_sound"] and not one.looks]
-    assert counts
-    for one in counts:
-        held, checks = one.calls["spread_manager.held"], one.calls["spreads.judge.is_sound"]
-        assert one.others <= 1 + held + 18 * checks
-
-
 def test_quiet_slices_keep_no_memory() -> None:
     engine = PlainEngine()
     book = book_of(50, engine)

@@ -76,7 +76,10 @@ class Scene:
 
     def scan(self, minutes: float = 1) -> list[str]:
         self.now += timedelta(minutes=minutes)
-        return [watched.spread_id for watched in self.watch.scan(self.now)]
+        touched = self.watch.scan(self.now)
+        for watched in touched:
+            watched.forced = False
+        return [watched.spread_id for watched in touched]
 
     def of(self, name: str) -> Watched:
         found = self.watch.get(name)

@@ -1,0 +1,229 @@
+"""What must not wait for the next round: a step is quiet only while nothing has come and nothing is due."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from spreads.alarms import Alarms, Bell
+from spreads.book import BookSettings
+from spreads.guards import BookGuards, LossAction
+from spreads.journal import What
+from spreads.judge import TradingHours
+from spreads.legs import Leg
+from spreads.quotes import LegQuote
+from spreads.snapshot import to_data
+from spreads.states import State
+from spreads.valuation import PriceBasis
+from spreads.view import Rule
+from spreads.watched import Source
+from stop_rules import NetDebit, ProfitTarget, TimeOfDay
+from tests.spreads.book_rig import BookRig
+from tests.spreads.live_rig import quoted
+from tests.spreads.paper_broker import call, put
+
+SHORT, LONG = call(100, -1), call(105, 1)
+SHORT_PUT, LONG_PUT = put(90, -1), put(85, 1)
+FAR = NetDebit("4.90")
+
+
+def rig_of(settings: BookSettings | None = None) -> BookRig:
+    rig = BookRig(settings=settings or BookSettings())
+    rig.broker.price(3.00, 3.20, SHORT, SHORT_PUT)
+    rig.broker.price(1.00, 1.20, LONG, LONG_PUT)
+    return rig
+
+
+def fill_between_slices(rig: BookRig) -> None:
+    for order_id in rig.broker.out():
+        rig.broker.fill(order_id)
+    rig.broker.auto_fill = True
+
+
+@pytest.mark.parametrize("minutes_before", [1, 5])
+def test_leg_gone_without_an_event_is_found_however_its_entry_was_filled(minutes_before: int) -> None:
+    rig = rig_of()
+    for _ in range(minutes_before):
+        rig.step()
+    rig.broker.auto_fill = False
+    spread = rig.open("A", (SHORT, LONG), [FAR])
+    fill_between_slices(rig)
+    rig.step()
+    assert spread.state is State.OPEN
+    rig.broker.outside("C100", 1)
+    for _ in range(12):
+        rig.step()
+    assert spread.state is not State.OPEN
+
+
+def test_orders_of_a_close_are_in_the_snapshot_of_their_slice() -> None:
+    rig = quoted(SHORT, LONG)
+    rig.open("A", (SHORT, LONG), [FAR])
+    rig.step()
+    rig.step()
+    rig.broker.auto_fill = False
+    rig.command(action="flatten")
+    rig.step()
+    assert rig.sent() == [("C100", 1)]
+    assert rig.continuity.store is not None
+    stored = rig.continuity.store.load()
+    assert stored is not None
+    assert stored.state["spreads"] == [to_data(rig.spread("A"), rig.book.orders_of("A"), rig.book.value_of("A"))]
+
+
+def test_order_placed_on_a_spread_without_a_value_outlives_a_kill() -> None:
+    rig = quoted(SHORT, LONG)
+    rig.open("A", (SHORT, LONG), [FAR])
+    rig.step()
+    rig.broker.quotes[SHORT.key] = replace(rig.broker.quotes[SHORT.key], ask_live=False)
+    rig.step()
+    rig.book.place("A", "rule", NetDebit("3.60"), rig.broker.now)
+    rig.step()
+    rig.kill()
+    assert len(rig.book.orders_of("A")) == 2
+
+
+@pytest.mark.parametrize("rule", [TimeOfDay("10:10"), NetDebit("3.60", basis=PriceBasis.MARK)], ids=["clock", "mark"])
+def test_alarm_that_raises_costs_no_other_spread_its_look(rule: Rule) -> None:
+    rig = rig_of()
+    rig.open("A", (SHORT, LONG), [TimeOfDay("10:10"), FAR])
+    rig.open("B", (SHORT_PUT, LONG_PUT), [rule])
+    for _ in range(9):
+        rig.step()
+    told: set[str] = set()
+
+    def alarm(spread_id: str, text: str) -> None:
+        if text not in told:
+            told.add(text)
+            raise RuntimeError("no network")
+
+    def fail(what: str) -> None:
+        if what == "quote C100":
+            raise RuntimeError("gone")
+
+    rig.book._alarm, rig.broker.fail = alarm, fail
+    if rule.name != "exit-time":
+        rig.broker.price(4.70, 4.90, SHORT_PUT)
+    for _ in range(5):
+        try:
+            rig.step()
+        except RuntimeError:
+            continue
+    assert told and ("P90", 1) in rig.sent()
+
+
+def test_notification_that_fails_is_logged_and_stops_nothing() -> None:
+    lines: list[str] = []
+    bell = Bell(Alarms(), lambda: datetime(2024, 1, 3, 10), lines.append, lambda spread_id, text: [][1])
+    bell.ring("A", "no value")
+    assert lines == ["ALARM A: no value", "nobody was told of an alarm: IndexError: list index out of range"]
+
+
+@pytest.mark.parametrize("settings", [BookSettings(check_every=timedelta(0)), BookSettings(path_every=timedelta(0))])
+def test_interval_of_nothing_means_every_slice(settings: BookSettings) -> None:
+    rig = rig_of(settings)
+    spread = rig.open("A", (SHORT, LONG), [FAR])
+    rig.step()
+    rig.step()
+    rig.broker.outside("C100", 1)
+    for _ in range(12):
+        rig.step()
+    assert spread.state is not State.OPEN and not any("internal error" in text for _, text in rig.alarms)
+
+
+def test_prices_that_move_together_show_that_the_feed_lives() -> None:
+    rig = rig_of()
+    rig.open("A", (SHORT, LONG), [FAR])
+    rig.broker.price(3.00, 3.25, SHORT_PUT)
+    rig.broker.price(1.00, 1.25, LONG_PUT)
+    rig.open("B", (SHORT_PUT, LONG_PUT), [FAR])
+    rig.step()
+    for _ in range(14):  # the quotes of A rest, the legs of B move by the same amount
+        rig.broker.now += timedelta(minutes=1)
+        for leg in (SHORT_PUT, LONG_PUT):
+            quote = rig.broker.quotes[leg.key]
+            rig.broker.quotes[leg.key] = LegQuote(
+                quote.bid + 2_500, quote.ask + 2_500, quote.mark + 2_500, rig.broker.now
+            )
+        rig.book.step(rig.broker.now)
+    assert not rig.said(What.UNVALUABLE)
+
+
+def test_daily_loss_limit_set_while_it_runs_holds_on_the_next_slice() -> None:
+    rig = rig_of()
+    rig.open("A", (SHORT, LONG), [])
+    rig.step()
+    rig.step()
+    rig.gate.guards = BookGuards(daily_loss=100, daily_loss_action=LossAction.FLATTEN)
+    rig.broker.price(4.90, 5.00, SHORT)
+    rig.step()
+    assert rig.sent()
+
+
+def test_debit_below_the_least_is_no_profit_that_hides_a_loss() -> None:
+    rig = rig_of()
+    rig.gate.guards = BookGuards(daily_loss=100, daily_loss_action=LossAction.FLATTEN)
+    rig.open("A", (SHORT, LONG), [FAR])
+    rig.open("B", (SHORT_PUT, LONG_PUT), [FAR])
+    rig.step()
+    rig.broker.price(0.50, 0.60, SHORT)
+    rig.broker.price(9.00, 9.20, LONG)  # absurd: A would bring money when closed
+    rig.broker.price(4.80, 5.80, SHORT_PUT)
+    rig.step()
+    assert ("P90", 1) in rig.sent()
+
+
+def test_spread_whose_price_source_is_missing_at_first_is_tried_again() -> None:
+    rig = rig_of()
+    rig.broker.auto_fill = False
+    rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    real, calls = rig.market.source, []
+
+    def source(leg: Leg) -> Source:
+        calls.append(leg)
+        if len(calls) == 1:
+            raise LookupError("not yet")
+        return real(leg)
+
+    rig.market.source = source  # type: ignore[assignment, method-assign]
+    fill_between_slices(rig)
+    rig.step()
+    assert any("not yet" in text for _, text in rig.alarms)
+    rig.broker.price(4.50, 4.70, SHORT)
+    rig.step()
+    rig.step()
+    assert ("C100", 1) in rig.sent()
+
+
+def test_calendar_that_cannot_be_had_for_one_spread_keeps_no_other_from_its_stop() -> None:
+    rig = rig_of()
+    rig.open("A", (SHORT, LONG), [FAR])
+    rig.open("B", (SHORT_PUT, LONG_PUT), [NetDebit("3.60"), ProfitTarget(50)])
+    real = rig.market.session
+
+    def session(leg: Leg, now: datetime) -> TradingHours | None:
+        if leg.key == "C100":
+            raise LookupError("no calendar")
+        return real(leg, now)
+
+    rig.market.session = session  # type: ignore[method-assign]
+    rig.step()
+    rig.broker.price(4.70, 4.90, SHORT_PUT)
+    rig.step()
+    assert ("P90", 1) in rig.sent()
+    assert any(spread == "A" and "no calendar" in text for spread, text in rig.alarms)
+
+
+def test_path_has_the_mid_as_judged_where_only_the_far_side_was_lost() -> None:
+    rig = rig_of()
+    rig.open("A", (SHORT, LONG), [FAR])
+    rig.step()
+    rig.step()
+    for _ in range(9):
+        rig.broker.quotes[SHORT.key] = LegQuote(30_000, 25_000, 27_500, rig.broker.now, False, True)
+        rig.step()
+    rig.book.flatten("by hand", "to see the path", rig.broker.now)
+    rig.step()
+    assert rig.said(What.PATH)[0]["mid"][-1] == 25_000 - 11_000
