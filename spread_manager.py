@@ -76,6 +76,7 @@ class LeanMarket:
         """The leg of a LEAN symbol (option or underlying); its contract can be asked for from now on."""
         key = str(symbol.id)
         self._symbols[key] = symbol
+        self._forget(key)
         if not symbol.has_underlying:
             return SpreadLeg(key, ratio, Right.SHARES, 0, date.max, str(symbol.value))
         right = Right.CALL if symbol.id.option_right == OptionRight.CALL else Right.PUT
@@ -108,6 +109,10 @@ class LeanMarket:
         else:
             algorithm.add_option_contract(symbol, Resolution.MINUTE)
 
+    def _forget(self, key: str) -> None:
+        self._securities.pop(key, None)
+        self._holdings.pop(key, None)
+
     def _security(self, leg: SpreadLeg) -> Security:
         security = self._find(leg)
         if security is None:
@@ -115,7 +120,11 @@ class LeanMarket:
         return security
 
     def _find(self, leg: SpreadLeg) -> Security | None:
-        """The security of a contract once it was subscribed: the same object for the whole run (SecurityManager.cs)."""
+        """The security of a contract once it was subscribed, kept: LEAN gives the same object (SecurityManager.cs).
+
+        An older LEAN makes another for a contract that was removed and added again, so whoever names one anew and
+        whoever begins to watch it has it looked up anew.
+        """
         found = self._securities.get(leg.key)
         if found is None:
             symbol, securities = self._symbols[leg.key], self._algorithm.securities
@@ -144,7 +153,8 @@ class LeanMarket:
     # -- prices ------------------------------------------------------------------------------------------------
 
     def source(self, leg: SpreadLeg) -> Security:
-        """The Security whose bid and ask are read each slice."""
+        """The Security whose bid and ask are read each slice, looked up anew when watching begins."""
+        self._forget(leg.key)
         return self._security(leg)
 
     def quote(self, leg: SpreadLeg) -> LegQuote:

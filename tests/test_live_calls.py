@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
@@ -311,3 +312,18 @@ def test_entry_window_over_before_the_start_is_not_told(session: Session) -> Non
     session.algorithm._look_for_entries = look
     session.until(time(10, 25))
     assert "no option chain" not in session.lines()
+
+
+def test_contract_that_was_added_anew_is_read_from_its_new_security(session: Session) -> None:
+    """An older LEAN makes another security of a contract that was removed and added again."""
+    session.until(time(10, 5))
+    engine, securities = session.algorithm.spreads._engine, session.engine.securities
+    old = next(one for one in securities.values() if one.symbol.has_underlying and not one.symbol.is_canonical())
+    leg = engine.leg(old.symbol)
+    assert engine.source(leg) is old and engine.held(leg) == round(old.holdings.quantity)
+    securities._items[old.symbol] = new = copy(old)
+    new.holdings = SimpleNamespace(quantity=7.0)
+    assert engine.source(leg) is new and engine.held(leg) == 7
+    securities._items[old.symbol] = old
+    assert engine.quote(engine.leg(old.symbol)).ask == round(old.ask_price * 10_000)
+    assert engine.held(leg) == round(old.holdings.quantity)
