@@ -191,7 +191,7 @@ def _rejected(story: Story, record: Record) -> None:
 
 
 def _standing(story: Story, record: Record) -> None:
-    story.outcome = None
+    story.outcome, story.rejected = None, ""  # a late fill may have brought it back
     story.standing = Standing(record["state"], record["cash"], record.get("value"))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -27,8 +27,6 @@ from .settings import Settings, as_texts
 from .store import StateStore
 
 VERSION = "0.1.0"
-BACKTEST_CHECK = timedelta(minutes=15)
-"""Least time between comparisons with the account in a backtest, where nobody closes a leg by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +81,9 @@ def assemble(
     keys: Keys,
 ) -> Parts:
     """Wire the parts; `keeps` saves the state over restarts."""
-    settings = settings or BookSettings()
-    if not live:
-        settings = replace(settings, check_every=max(settings.check_every, BACKTEST_CHECK))
     journal, gate = Journal(), EntryGate(guards or BookGuards())
     desk = Desk(engine, exits or ExitSettings(), journal.take, bell.ring)
-    book = SpreadBook(engine, engine, desk, settings, journal, gate, bell.ring)
+    book = SpreadBook(engine, engine, desk, settings or BookSettings(), journal, gate, bell.ring)
     store = StateStore(display, f"spread-state-{keys.name}", partial(bell.ring, "")) if keeps else None
     continuity = Continuity(book, gate, bell.alarms, journal, engine, engine, store, from_dict, bell.ring, log, live)
     publisher = Publisher(display, continuity, f"spread-status-{keys.name}.json", keys.journal, keeps)
