@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from .quotes import Unusable
+from .quotes import Fault, Unusable
 from .sight import Sight
 from .spread_tickets import SpreadTicket
 
@@ -35,6 +35,13 @@ def blind_step(
         sight.alarmed = True
         alarm(spread_id, reason)
     return reason if policy is BlindPolicy.CLOSE else ""
+
+
+def unreadable_step(spread_id: str, sight: Sight, fault: Fault | None, alarm: Callable[[str, str], None]) -> None:
+    """Raise an alarm at once, once per text, for a contract that cannot be read; exits by the clock go on."""
+    if fault is not None and fault.reason is Unusable.READ_FAILED and fault.detail not in sight.told:
+        sight.told.add(fault.detail)
+        alarm(spread_id, f"{fault.leg} cannot be read: {fault.detail}")
 
 
 def lack_step(

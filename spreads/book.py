@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from .account_check import AccountCheck
-from .blindness import BlindPolicy, blind_step, failures_step, lack_step
+from .blindness import BlindPolicy, blind_step, failures_step, lack_step, unreadable_step
 from .chronicle import Chronicle
 from .closing import ClosePolicy
 from .confirmation import Confirmation
@@ -370,6 +370,7 @@ class SpreadBook:
         if pending or before != [(ticket.extremes, ticket.latched, ticket.clock) for ticket in tickets]:
             self.on_change()
         failures_step(spread.id, sight, verdicts.failed, self._raise)
+        unreadable_step(spread.id, sight, verdicts.fault, self._raise)
         lack_step(spread.id, sight, self.settings.blind_alarm, now, self._raise)
         if verdicts.fired is not None:
             ticket, decision = verdicts.fired

@@ -27,7 +27,7 @@ from .legs import Leg, Right
 from .money import money
 from .order_notes import Purpose, Ticket
 from .orders import ComboOrder, OrderFacts, OrderKind, Refusal, Status
-from .quotes import LegQuote
+from .quotes import LegQuote, is_empty
 from .spread import Spread
 from .walking import CAPPED, OFFER, LimitWalk, Quotes, takes
 
@@ -79,7 +79,7 @@ class Closer:
             margin = self._courier.free_margin()
             free = max(needed, 0) if margin is None else margin
             situation = _situation(free, quotes)
-            way = self._choose(spread, job, needed > free, closable, situation, now)
+            way = self._choose(spread, job, needed > free, closable, quotes, situation, now)
             if way is None or not self._send_by(way, spread, job, closable, quotes, situation, needed, free, now):
                 return
 
@@ -138,9 +138,12 @@ class Closer:
     # -- ways --------------------------------------------------------------------------------------------------
 
     def _choose(
-        self, spread: Spread, job: ExitJob, tight: bool, closable: Mapping[str, int], situation: str, now: datetime
-    ) -> Way | None:
+        self, spread: Spread, job: ExitJob, tight: bool, closable: Mapping[str, int], quotes: Quotes, situation: str,
+        now: datetime,
+    ) -> Way | None:  # fmt: skip
         """The best way that the brokerage takes and that was not refused in this very situation.
+
+        Without a quote of every leg no combo limit can be priced.
 
         A limit that rests has no other way while all its legs are there: what is refused is tried again.
         """
@@ -157,6 +160,8 @@ class Closer:
         walked = COMBO in job.steps and job.steps[COMBO].index > self._settings.walk_steps
         for way in (Way.COMBO_LIMIT,) if rests else _ladder(job.policy.way, tight, walked):
             if way in COMBOS and not units:
+                continue
+            if way is Way.COMBO_LIMIT and job.policy.limit is None and any(map(is_empty, quotes.values())):
                 continue
             if way in KINDS and not takes(self._broker, job, KINDS[way], len(spread.legs)):
                 continue
@@ -285,7 +290,13 @@ class Closer:
             self._courier.alarm(now, spread, f"no bid for {leg.name}: kept until there is one, or to expiry")
 
     def _quotes(self, spread: Spread, now: datetime) -> dict[str, LegQuote]:
-        return {leg.key: self._broker.quote(leg) for leg, _ in _alive(spread, now)}
+        """Quotes of what is held; one that cannot be read is empty, and closing goes on without it."""
+        quotes = {}
+        for leg, _ in _alive(spread, now):
+            quotes[leg.key], why = self._courier.read_quote(leg)
+            if why and spread.exit is not None and spread.exit.once(f"unreadable {leg.key}"):
+                self._courier.alarm(now, spread, f"{leg.name} cannot be read, closing goes on without: {why}")
+        return quotes
 
 
 def _alive(spread: Spread, now: datetime) -> list[tuple[Leg, int]]:

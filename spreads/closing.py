@@ -11,7 +11,7 @@ from typing import Any
 
 from .errors import BadSetting
 from .legs import Leg, Right, max_debit
-from .quotes import LegQuote
+from .quotes import LegQuote, is_empty
 
 
 class Way(StrEnum):
@@ -178,9 +178,12 @@ def closing_combo(legs: Sequence[Leg], units: int) -> tuple[tuple[tuple[Leg, int
 
 
 def beyond_width(legs: Sequence[Leg], quotes: Mapping[str, LegQuote]) -> int | None:
-    """The most the spread can owe per share when its natural debit is quoted above that, ticks; else None."""
+    """The most the spread can owe per share when its natural debit is quoted above that, ticks; else None.
+
+    A leg of which nothing is known is no reason to wait for a better quote.
+    """
     most = max_debit(legs)
-    if most is None or most <= 0 or any(leg.key not in quotes for leg in legs):
+    if most is None or most <= 0 or any(leg.key not in quotes or is_empty(quotes[leg.key]) for leg in legs):
         return None
     natural = -sum(leg.ratio * (quotes[leg.key].ask if leg.is_short else quotes[leg.key].bid) for leg in legs)
     return most if natural > most else None

@@ -14,7 +14,7 @@ from .legs import Leg, least_debit
 from .money import money
 from .orders import Broker
 from .priceless import decide_without_price
-from .quotes import Fault, LegQuote, QuoteLimits, Unusable, find_fault
+from .quotes import NOTHING, Fault, LegQuote, QuoteLimits, Unusable, find_fault
 from .sight import Sight, Verdicts, count, lacks_of
 from .spread import Spread
 from .spread_tickets import SpreadTicket
@@ -141,7 +141,16 @@ class Judge:
         self, legs: Sequence[Leg], heartbeat: datetime | None, filled_at: datetime | None, now: datetime
     ) -> tuple[list[LegQuote], Fault | None]:
         """The quotes of all legs, and why they cannot be believed."""
-        quotes = [self._broker.quote(leg) for leg in legs]
+        quotes: list[LegQuote] = []
+        unreadable: Fault | None = None
+        for leg in legs:
+            try:
+                quotes.append(self._broker.quote(leg))
+            except Exception as error:
+                quotes.append(NOTHING)
+                unreadable = Fault(Unusable.READ_FAILED, leg.name, f"{type(error).__name__}: {error}")
+        if unreadable is not None:
+            return quotes, unreadable
         times = [t for t in (heartbeat, self._market.underlying_time(legs[0])) if t is not None]
         times += [quote.quoted_at for quote in quotes if quote.quoted_at is not None]
         fault = find_fault(legs, quotes, now, max(times, default=None), filled_at, self._limits)

@@ -47,6 +47,15 @@ class LegQuote:
     ask_live: bool = True
 
 
+NOTHING = LegQuote(0, 0, 0, None, False, False)
+"""Of a contract that cannot be read."""
+
+
+def is_empty(quote: LegQuote) -> bool:
+    """True when nothing is known: no side was ever seen, or the contract cannot be read."""
+    return not quote.bid and not quote.ask
+
+
 @dataclass(frozen=True, slots=True)
 class QuoteLimits:
     """How old, how far apart and how one-sided quotes may be.

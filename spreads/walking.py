@@ -11,7 +11,7 @@ from .exits import COMBO, ExitJob, Step
 from .legs import Leg
 from .order_notes import Purpose, Ticket
 from .orders import Broker, OrderKind
-from .quotes import LegQuote
+from .quotes import LegQuote, is_empty
 from .spread import Spread
 from .valuation import leg_mid
 
@@ -75,7 +75,7 @@ class LimitWalk:
         index = job.steps[key].index
         first = members[0]
         if key == COMBO:
-            if any(leg.key not in quotes for leg in spread.legs):
+            if any(leg.key not in quotes or is_empty(quotes[leg.key]) for leg in spread.legs):
                 return
             limit: int | None = self.combo_price(closing_combo(spread.legs, 1)[0], quotes, index)
         else:
@@ -92,7 +92,7 @@ class LimitWalk:
         """True when giving the combo limit up leads to market orders that the margin carries."""
         if takes(self._broker, job, OrderKind.COMBO_MARKET, len(spread.legs)):
             return True
-        quotes = {leg.key: self._broker.quote(leg) for leg, _ in spread.holdings()}
+        quotes = {leg.key: self._courier.read_quote(leg)[0] for leg, _ in spread.holdings()}
         needed = margin_needed(spread.holdings(), quotes, spread.multiplier)
         margin = self._courier.free_margin()
         return margin is None or needed <= margin

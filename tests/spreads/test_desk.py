@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from spreads.closing import ClosePolicy, Way
 from spreads.orders import ComboOrder, Status
 from spreads.states import State
 from tests.spreads.paper_broker import call, spread_of
@@ -73,7 +76,7 @@ def test_exception_in_one_spread_is_told_and_does_not_delay_the_others() -> None
     broken, healthy = rig.open("A"), rig.open("B", other)
 
     def fail(what: str) -> None:
-        if what == "quote C100":
+        if what == "held C100":
             raise RuntimeError("no such symbol")
 
     rig.broker.fail = fail
@@ -85,6 +88,23 @@ def test_exception_in_one_spread_is_told_and_does_not_delay_the_others() -> None
     rig.broker.fail = lambda what: None
     rig.step()
     assert broken.state is State.CLOSED
+
+
+@pytest.mark.parametrize("unreadable", ["C100", "C105"])
+@pytest.mark.parametrize("way", list(Way))
+def test_quote_that_cannot_be_read_keeps_no_close_from_being_sent(way: Way, unreadable: str) -> None:
+    rig = Rig()
+    spread = rig.open("A")
+
+    def fail(what: str) -> None:
+        if what == f"quote {unreadable}":
+            raise RuntimeError("no such symbol")
+
+    rig.broker.fail = fail
+    rig.desk.begin_close(spread, "x", "debit", rig.broker.now, ClosePolicy(way))
+    rig.desk.advance(rig.broker.now)
+    assert any(isinstance(order, ComboOrder) or order.leg.key == "C100" for order in rig.broker.sent)
+    assert any("cannot be read, closing goes on without" in text for _, text in rig.alarms)
 
 
 def test_snapshot_hook_is_called_before_the_first_order_and_once() -> None:

@@ -227,3 +227,20 @@ def test_path_has_the_mid_as_judged_where_only_the_far_side_was_lost() -> None:
     rig.book.flatten("by hand", "to see the path", rig.broker.now)
     rig.step()
     assert rig.said(What.PATH)[0]["mid"][-1] == 25_000 - 11_000
+
+
+@pytest.mark.parametrize("unreadable", ["C100", "C105"])
+def test_exit_by_the_clock_is_decided_although_a_contract_cannot_be_read(unreadable: str) -> None:
+    rig = rig_of()
+    spread = rig.open("A", (SHORT, LONG), [FAR, TimeOfDay("10:05")])
+    rig.step()
+
+    def fail(what: str) -> None:
+        if what == f"quote {unreadable}":
+            raise RuntimeError("gone")
+
+    rig.broker.fail = fail
+    for _ in range(5):
+        rig.step()
+    assert ("C100", 1) in rig.sent() and spread.state is not State.OPEN
+    assert any(f"{unreadable} cannot be read: RuntimeError: gone" in text for _, text in rig.alarms)
