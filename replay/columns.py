@@ -65,19 +65,7 @@ class Columns:
             return [_integral(value) for value in self._decimals(raw, name)]
 
     def _decimals(self, raw: list[bytes], name: str) -> list[Number]:
-        values: list[Number] = []
-        for row, cell in enumerate(raw, 1):
-            try:
-                value = Decimal(cell.decode()) if cell else Decimal(0)
-            except (InvalidOperation, UnicodeDecodeError):
-                value = Decimal("NaN")
-            if not value.is_finite():
-                file, member = self._source
-                raise DataError(
-                    file, f"{cell!r} is no number", member=member, row=row, field=name, mend="mend or delete the row"
-                )
-            values.append(value)
-        return values
+        return [_decimal(cell, row, name, self._source) for row, cell in enumerate(raw, 1)]
 
     def row(self, place: int) -> tuple[Number, ...]:
         """All values of one row, without converting the columns."""
@@ -102,14 +90,50 @@ class Columns:
         return value * PRICE_UNIT if self.unit is PRICE_UNIT else Decimal(value)
 
 
+def _decimal(cell: bytes, row: int, name: str, source: tuple[str, str]) -> Decimal:
+    """A cell as an exact number; DataError names file, member, row (from 1 on) and field."""
+    try:
+        value = Decimal(cell.decode()) if cell else Decimal(0)
+    except (InvalidOperation, UnicodeDecodeError):
+        value = Decimal("NaN")
+    if not value.is_finite():
+        file, member = source
+        raise DataError(
+            file, f"{cell!r} is no number", member=member, row=row, field=name, mend="mend or delete the row"
+        )
+    return value
+
+
 def _integral(value: Number) -> Number:
     return int(value) if value == int(value) else value
+
+
+class SideReader:
+    """Reads a side of a quote bar later than its row: it keeps the names of the file, not its rows."""
+
+    __slots__ = ("_source",)
+
+    def __init__(self, source: tuple[str, str]) -> None:
+        self._source = source
+
+    def __call__(self, cells: list[bytes], where: tuple[int, int]) -> Ohlc:
+        """Four prices in dollars; `where` is the row and its field that the first cell is, both from 0 on."""
+        numbers: list[Number]
+        try:
+            numbers = [int(cell or 0) for cell in cells]
+        except ValueError:
+            names, row = QuoteColumns.fields[where[1] : where[1] + 4], where[0] + 1
+            numbers = [
+                _integral(_decimal(cell, row, name, self._source)) for cell, name in zip(cells, names, strict=True)
+            ]
+        o, h, low, close = numbers
+        return o * PRICE_UNIT, h * PRICE_UNIT, low * PRICE_UNIT, close * PRICE_UNIT
 
 
 class QuoteColumns(Columns):
     """Quote bars: open, high, low, close and last size of bid and ask."""
 
-    __slots__ = ()
+    __slots__ = ("reader",)
 
     fields = (
         "bid_open",
@@ -125,11 +149,10 @@ class QuoteColumns(Columns):
     )
     plain = frozenset({"bid_size", "ask_size"})
 
-    def side(self, place: int, first: int) -> Ohlc:
-        """Four prices of a row in dollars, from its field `first` on (0: the bid, 5: the ask)."""
-        o, h, low, close = self.row(place)[first : first + 4]
-        unit = self.unit
-        return o * unit, h * unit, low * unit, close * unit
+    def __init__(self, lines: list[bytes], ends: list[int], unit: Decimal, source: tuple[str, str]) -> None:
+        """As `Columns`."""
+        super().__init__(lines, ends, unit, source)
+        self.reader = SideReader(source)
 
     def has_bid(self, row: int) -> bool:
         """Whether the bar has a bid side: one of its four prices is not zero (LEAN's QuoteBar reader)."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 ZERO = Decimal(0)
 UNIT = Decimal("0.0001")
@@ -17,27 +18,28 @@ def dollars(price: Decimal | int) -> Decimal:
     return price * UNIT if type(price) is int else Decimal(price)
 
 
-class Side(Protocol):
-    """Where the four prices of one side of a quote bar stand, until somebody needs them exactly."""
-
-    def side(self, place: int, first: int) -> Ohlc:
-        """The four prices of the row at a place, from its cell `first` on."""
-        ...
-
-
 class Sided:
-    """One side of a quote bar in its file: `units` is the close in 1/10000 dollars, the rest is read when asked for."""
+    """One side of a quote bar as its file has it: `units` is the close in 1/10000 dollars, the rest is read when asked.
 
-    __slots__ = ("_columns", "_first", "_place", "_prices", "units")
+    ``cells`` are the four prices, ``read`` turns them into numbers or says what is wrong with them.
+    """
 
-    def __init__(self, columns: Side, place: int, first: int, units: int) -> None:
-        self._columns, self._place, self._first, self.units = columns, place, first, units
+    __slots__ = ("_cells", "_prices", "_read", "_where", "units")
+
+    def __init__(
+        self,
+        cells: list[bytes],
+        units: int,
+        read: Callable[[list[bytes], tuple[int, int]], Ohlc],
+        where: tuple[int, int],
+    ) -> None:
+        self._cells, self.units, self._read, self._where = cells, units, read, where
         self._prices: Ohlc | None = None
 
     def read(self) -> Ohlc:
         """All four prices, dollars."""
         if self._prices is None:
-            self._prices = self._columns.side(self._place, self._first)
+            self._prices = self._read(self._cells, self._where)
         return self._prices
 
 

@@ -269,8 +269,8 @@ def _sides(columns: Columns, place: int) -> tuple[Ohlc | Sided | None, int, Ohlc
             bid_close, ask_close = int(cells[4] or 0), int(cells[9] or 0)
             has_bid = bid_close or any(int(cell or 0) for cell in cells[1:4])
             has_ask = ask_close or any(int(cell or 0) for cell in cells[6:9])
-            bid = Sided(columns, place, 0, bid_close) if has_bid else None
-            ask = Sided(columns, place, 5, ask_close) if has_ask else None
+            bid = Sided(cells[1:5], bid_close, columns.reader, (place, 0)) if has_bid else None
+            ask = Sided(cells[6:10], ask_close, columns.reader, (place, 5)) if has_ask else None
             return bid, int(cells[5] or 0), ask, int(cells[10] or 0)
         except ValueError:
             pass
