@@ -74,8 +74,8 @@ class OptionSpreadStops(QCAlgorithm):
     def _look_for_entries(self, slice: Slice) -> None:
         found, missed = self._windows.look(self.spreads.now)
         for window in missed:
-            times = f"{window.start:%H:%M}", f"{window.end:%H:%M}"
-            self.log(f"no {window.side} entry at {times[0]}: no option chain came before {times[1]}")
+            missing = f"no option chain came before {window.end:%H:%M}"
+            self.log(f"no {window.side} entry at {window.start:%H:%M}: {missing}")
         for window in found:
             chain = slice.option_chains.get(self._canonical)
             if chain is not None:

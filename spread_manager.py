@@ -35,7 +35,7 @@ from spreads.net_orders import NetOrders
 from spreads.notify import notifier_of, undelivered
 from spreads.orders import ComboOrder as ComboRequest
 from spreads.orders import LegOrder, Notice, OrderFacts, OrderKind, Refusal, Status, refused_together
-from spreads.quotes import LegQuote
+from spreads.quotes import NOTHING, LegQuote
 from spreads.sessions import Sessions
 from spreads.settings import Settings
 from spreads.spread import Spread
@@ -62,13 +62,12 @@ class LeanMarket:
 
     def __init__(self, algorithm: QCAlgorithm) -> None:
         self._algorithm = algorithm
-        self._clock = partial(_time_of, algorithm)
         # size 0 tells an inherited side in files alone: live bars carry sizes on, or never had one (QuoteBar.Update)
         self._sizeless = bool(algorithm.live_mode)
         self._symbols: dict[str, Symbol] = {}
         self._securities: dict[str, Security] = {}
         self._holdings: dict[str, SecurityHolding] = {}
-        self._sessions = Sessions(lambda leg: self._security(leg).exchange, self._clock)
+        self._sessions = Sessions(lambda leg: self._security(leg).exchange, self.clock)
 
     # -- contracts ---------------------------------------------------------------------------------------------
 
@@ -100,7 +99,7 @@ class LeanMarket:
         made = Symbol(SecurityIdentifier.parse(leg.key), leg.name)  # pyright: ignore[reportArgumentType]
         symbol = self._symbols.setdefault(leg.key, made)
         algorithm = self._algorithm
-        if symbol in algorithm.securities or self._clock().date() > leg.expiry:
+        if symbol in algorithm.securities or self.clock().date() > leg.expiry:
             return
         if not symbol.has_underlying:
             algorithm.add_security(symbol, Resolution.MINUTE)
@@ -111,6 +110,7 @@ class LeanMarket:
 
     def _forget(self, key: str) -> None:
         self._securities.pop(key, None)
+        self._securities.pop(f"under {key}", None)
         self._holdings.pop(key, None)
 
     def _security(self, leg: SpreadLeg) -> Security:
@@ -125,14 +125,24 @@ class LeanMarket:
         An older LEAN makes another for a contract that was removed and added again, so whoever names one anew and
         whoever begins to watch it has it looked up anew.
         """
-        found = self._securities.get(leg.key)
+        return self._found(leg.key, lambda: self._symbols[leg.key])
+
+    def _find_underlying(self, leg: SpreadLeg) -> Security | None:
+        return self._found(f"under {leg.key}", lambda: self._symbols[leg.key].underlying)
+
+    def _found(self, key: str, symbol: Callable[[], Symbol]) -> Security | None:
+        found = self._securities.get(key)
         if found is None:
-            symbol, securities = self._symbols[leg.key], self._algorithm.securities
-            if symbol in securities:
-                found = self._securities[leg.key] = securities[symbol]
+            wanted, securities = symbol(), self._algorithm.securities
+            if wanted in securities:
+                found = self._securities[key] = securities[wanted]
         return found
 
     # -- calendar ----------------------------------------------------------------------------------------------
+
+    def clock(self) -> datetime:
+        """Algorithm time."""
+        return plain(self._algorithm.time)
 
     def expires_at(self, leg: SpreadLeg) -> datetime:
         """End of the contract's trading, algorithm time; half days honoured."""
@@ -147,7 +157,7 @@ class LeanMarket:
         security = self._find(leg)
         if security is None or not security.exchange.exchange_open:
             return False
-        now = self._clock()
+        now = self.clock()
         return leg.right is Right.SHARES or now < self.expires_at(leg)
 
     # -- prices ------------------------------------------------------------------------------------------------
@@ -161,7 +171,7 @@ class LeanMarket:
         """Bid, ask and mark as LEAN has them, and the newest real quote bar's time and sides."""
         security = self._find(leg)
         if security is None:
-            return LegQuote(0, 0, 0, None, False, False)
+            return NOTHING
         bar = security.cache.get_data(QuoteBar)
         if bar is None:
             return LegQuote(0, 0, ticks(security.price), None, False, False)
@@ -187,15 +197,6 @@ class LeanMarket:
             return None
         name = f"under {leg.key.split(' ')[0]}"
         return self._sessions.to_algorithm(data.end_time, name, lambda: security.exchange)
-
-    def _find_underlying(self, leg: SpreadLeg) -> Security | None:
-        key = f"under {leg.key}"
-        found = self._securities.get(key)
-        if found is None:
-            symbol, securities = self._symbols[leg.key].underlying, self._algorithm.securities
-            if symbol in securities:
-                found = self._securities[key] = securities[symbol]
-        return found
 
     def short_delta(self, legs: Sequence[SpreadLeg]) -> float | None:
         """Greatest absolute delta of the short legs by LEAN's price model, from the current slice's chain."""
@@ -433,15 +434,15 @@ class SpreadManager(NetOrders):
         save_state: bool | None = None,
     ) -> None:
         self._algorithm = algorithm
-        self._engine, clock = LeanEngine(algorithm), partial(_time_of, algorithm)
+        self._engine = LeanEngine(algorithm)
         self.alarms, live = Alarms(), bool(algorithm.live_mode)
         self._parts = assemble(
-            self._engine, LeanStore(algorithm), Bell(self.alarms, clock, algorithm.error, on_alarm),
+            self._engine, LeanStore(algorithm), Bell(self.alarms, self._engine.clock, algorithm.error, on_alarm),
             algorithm.log, settings=settings, exits=exits, guards=guards, live=live,
             keeps=live if save_state is None else save_state,
-            keys=Keys(str(getattr(algorithm, "project_id", 0) or 0), live, clock()),
+            keys=Keys(str(getattr(algorithm, "project_id", 0) or 0), live, self._engine.clock()),
         )  # fmt: skip
-        super().__init__(self._parts.book, clock)
+        super().__init__(self._parts.book, self._engine.clock)
         self.gate, self.journal = self._parts.gate, self._parts.journal
         self.now = datetime.min
         """Algorithm time of the slice `on_data` was given last: no read of the engine."""
@@ -566,7 +567,3 @@ class SpreadManager(NetOrders):
     def _trouble(self, where: str, text: str) -> None:
         self.journal.write(What.ERROR, self._now(), text=f"{where}: {text}")
         self._parts.bell.ring("", f"internal error in {where}: {text}")
-
-
-def _time_of(algorithm: QCAlgorithm) -> datetime:
-    return plain(algorithm.time)

@@ -186,13 +186,12 @@ class SpreadBook:
         for one in kept:
             spread = one.spread
             self.spreads[spread.id] = spread
-            self.orders.put_back(one.orders, last_order)
             self._open_result.restored(spread, one.last_value)
             if not spread.has_ended:
                 self._live[spread.id] = spread
                 self._sights[spread.id] = Sight(previous=one.last_value)
         self.registered = max(self.registered, registered, len(kept))
-        self.orders.put_back((), last_order)
+        self.orders.put_back([ticket for one in kept for ticket in one.orders], last_order)
 
     def bring_back(self) -> None:
         """Count spreads that a late fill brought back among the live ones."""
@@ -250,23 +249,20 @@ class SpreadBook:
         False when it was quiet: nothing had come, nothing was due, and no spread left its band.
         """
         self._now = now
-        asked = self.turn.enter()
-        if now < self._due and not (asked or self._notices or any(self.desk.work) or self._gate.follows_the_day):
+        has_come = self.turn.enter() or bool(self._notices) or any(self.desk.work)
+        if now < self._due and not (has_come or self._gate.follows_the_day):
             touched = self.watch.scan(now)
             if not touched:
                 return False
-        elif self._carry_on(asked, now):
-            touched = self.watch.scan(now)
-        else:
-            self._due = self._next_due(now)
-            return True
-        self._look_at(touched, now)
+            self._look_at(touched, now)
+        elif self._carry_on(has_come, now):
+            self._look_at(self.watch.scan(now), now)
         self._due = self._next_due(now)
         return True
 
-    def _carry_on(self, asked: bool, now: datetime) -> bool:
+    def _carry_on(self, has_come: bool, now: datetime) -> bool:
         """Events, comparison with the account, orders under way; True when there is something to watch now."""
-        if asked or self._notices or any(self.desk.work):
+        if has_come:
             self.account_check.records_changed()
             self._take_in(now)
         if self.desk.waiting or now >= self.account_check.next:
@@ -364,7 +360,7 @@ class SpreadBook:
         watched.judged(verdicts.value, now, verdicts.look_again)
         self.watch.set_band(spread.id, verdicts.band)
         # without an order no band keeps a false quote out of the day's result
-        if verdicts.look_again or (not tickets and self._gate.guards.daily_loss is not None):
+        if verdicts.look_again or (not tickets and self._gate.follows_the_day):
             watched.forced = True
         pending = verdicts.look_again and verdicts.fault is None
         if pending or before != [(ticket.extremes, ticket.latched, ticket.clock) for ticket in tickets]:

@@ -26,7 +26,7 @@ from .journal import What
 from .legs import Leg, Right
 from .money import money
 from .order_notes import Purpose, Ticket
-from .orders import ComboOrder, OrderFacts, OrderKind, Refusal, Status
+from .orders import ComboOrder, OrderFacts, OrderKind, Refusal, Status, read_quote
 from .quotes import LegQuote, is_empty
 from .spread import Spread
 from .walking import CAPPED, OFFER, LimitWalk, Quotes, takes
@@ -293,7 +293,7 @@ class Closer:
         """Quotes of what is held; one that cannot be read is empty, and closing goes on without it."""
         quotes = {}
         for leg, _ in _alive(spread, now):
-            quotes[leg.key], why = self._courier.read_quote(leg)
+            quotes[leg.key], why = read_quote(self._broker, leg)
             if why and spread.exit is not None and spread.exit.once(f"unreadable {leg.key}"):
                 self._courier.alarm(now, spread, f"{leg.name} cannot be read, closing goes on without: {why}")
         return quotes

@@ -11,8 +11,7 @@ from .journal import What
 from .ledger import Posting
 from .legs import Leg
 from .order_notes import Purpose, Ticket
-from .orders import Broker, ComboOrder, LegOrder, OrderFacts, OrderKind, Refusal, Status
-from .quotes import NOTHING, LegQuote
+from .orders import Broker, ComboOrder, LegOrder, OrderFacts, OrderKind, Refusal, Status, read_quote
 from .spread import Spread
 
 TAG_LENGTH = 120
@@ -62,13 +61,6 @@ class Courier:
         self.note(What.ALARM, now, spread, text=text)
         self._alarm(spread.id, text)
 
-    def read_quote(self, leg: Leg) -> tuple[LegQuote, str]:
-        """A contract's quote, or an empty one and why it cannot be read: no order waits for that."""
-        try:
-            return self.broker.quote(leg), ""
-        except Exception as error:
-            return NOTHING, f"{type(error).__name__}: {error}"
-
     # -- sending -----------------------------------------------------------------------------------------------
 
     def send(
@@ -77,7 +69,7 @@ class Courier:
     ) -> OrderFacts:  # fmt: skip
         """Send one leg order (quantity signed) and note it; the facts may already say FILLED or INVALID."""
         order = LegOrder(leg, quantity, tag_for(spread, sentence), limit)
-        quote, _ = self.read_quote(leg)
+        quote, _ = read_quote(self.broker, leg)
         facts = self.broker.send(order)
         ticket = Ticket(facts.order_id, leg.key, purpose, order.kind, quantity, now, limit, situation=situation)
         ticket.tag = order.tag

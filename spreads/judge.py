@@ -12,9 +12,9 @@ from .confirmation import Verdict
 from .journal import Journal, What
 from .legs import Leg, least_debit
 from .money import money
-from .orders import Broker
+from .orders import Broker, read_quote
 from .priceless import decide_without_price
-from .quotes import NOTHING, Fault, LegQuote, QuoteLimits, Unusable, find_fault
+from .quotes import Fault, LegQuote, QuoteLimits, Unusable, find_fault
 from .sight import Sight, Verdicts, count, lacks_of
 from .spread import Spread
 from .spread_tickets import SpreadTicket
@@ -144,11 +144,10 @@ class Judge:
         quotes: list[LegQuote] = []
         unreadable: Fault | None = None
         for leg in legs:
-            try:
-                quotes.append(self._broker.quote(leg))
-            except Exception as error:
-                quotes.append(NOTHING)
-                unreadable = Fault(Unusable.READ_FAILED, leg.name, f"{type(error).__name__}: {error}")
+            quote, why = read_quote(self._broker, leg)
+            quotes.append(quote)
+            if why:
+                unreadable = Fault(Unusable.READ_FAILED, leg.name, why)
         if unreadable is not None:
             return quotes, unreadable
         times = [t for t in (heartbeat, self._market.underlying_time(legs[0])) if t is not None]

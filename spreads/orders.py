@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from .legs import Leg
-from .quotes import LegQuote
+from .quotes import NOTHING, LegQuote
 
 
 class Status(StrEnum):
@@ -212,3 +212,11 @@ class Broker(Protocol):
     def supports(self, kind: OrderKind, legs: int) -> bool:
         """True when the brokerage model takes this kind of order for options with so many legs."""
         ...
+
+
+def read_quote(broker: Broker, leg: Leg) -> tuple[LegQuote, str]:
+    """A contract's quote, or an empty one and why it cannot be read: neither a look nor an order waits for that."""
+    try:
+        return broker.quote(leg), ""
+    except Exception as error:
+        return NOTHING, f"{type(error).__name__}: {error}"

@@ -10,7 +10,7 @@ from .courier import Courier
 from .exits import COMBO, ExitJob, Step
 from .legs import Leg
 from .order_notes import Purpose, Ticket
-from .orders import Broker, OrderKind
+from .orders import Broker, OrderKind, read_quote
 from .quotes import LegQuote, is_empty
 from .spread import Spread
 from .valuation import leg_mid
@@ -92,7 +92,7 @@ class LimitWalk:
         """True when giving the combo limit up leads to market orders that the margin carries."""
         if takes(self._broker, job, OrderKind.COMBO_MARKET, len(spread.legs)):
             return True
-        quotes = {leg.key: self._courier.read_quote(leg)[0] for leg, _ in spread.holdings()}
+        quotes = {leg.key: read_quote(self._broker, leg)[0] for leg, _ in spread.holdings()}
         needed = margin_needed(spread.holdings(), quotes, spread.multiplier)
         margin = self._courier.free_margin()
         return margin is None or needed <= margin

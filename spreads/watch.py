@@ -61,10 +61,9 @@ class Watchlist:
 
     def add(self, spread_id: str, legs: Iterable[tuple[Leg, Source]]) -> Watched:
         """Start to watch a spread; it is asked in full on the next scan."""
-        legs = list(legs)
         watched = Watched(spread_id, legs)
         if watched.short is None:
-            watched = Watched(spread_id, [(leg, self._feed(leg.key, source)) for leg, source in legs])
+            watched.legs = [(key, self._feed(key, source), ratio) for key, source, ratio in watched.legs]
         self._spreads[spread_id] = watched
         self._plan()
         return watched
@@ -134,10 +133,7 @@ class Watchlist:
         if due:
             self._wake(now)
         try:
-            for feed in self._asks:
-                feed.ask_price = feed.source.ask_price
-            for feed in self._bids:
-                feed.bid_price = feed.source.bid_price
+            self._read(self._asks, self._bids, now)
             touched = self._net(self._lines, now)
             if self._others:
                 touched += [watched for watched in self._others if self._net_other(watched, now)]
@@ -145,10 +141,24 @@ class Watchlist:
             touched = self._scan_what_can_be_read(now)
         if due:
             touched += self._rested(now)
+            self.due = min(self._next_audit, self._next_wake)
         if len(touched) > 1:
             named = {watched.spread_id for watched in touched}
             touched = [watched for watched in self._spreads.values() if watched.spread_id in named]
         return touched
+
+    def _read(self, asks: Iterable[Feed], bids: Iterable[Feed], now: datetime) -> None:
+        """Read the sides that feeds are needed for."""
+        for feed in asks:
+            price = feed.source.ask_price
+            if price != feed.ask_price:
+                feed.ask_price = price
+                self.heartbeat = now
+        for feed in bids:
+            price = feed.source.bid_price
+            if price != feed.bid_price:
+                feed.bid_price = price
+                self.heartbeat = now
 
     def _rested(self, now: datetime) -> list[Watched]:
         """Once per interval: the spreads of which a contract rests and is not sound any more.
@@ -156,11 +166,9 @@ class Watchlist:
         A price that moved since the last audit proves its contract alive at no cost; one that did not may be quiet or
         dead, or have lost a side.
         """
-        self.due = min(self._next_audit, self._next_wake)
         if now < self._next_audit:
             return []
         self._next_audit = next_round(now, self._audit_every)
-        self.due = min(self._next_audit, self._next_wake)
         resting = [watched for watched in self._spreads.values() if watched.begin_round()]
         return [watched for watched in resting if not self._sound(watched, now)]
 
@@ -207,16 +215,13 @@ class Watchlist:
         natural = -sum(ratio * (feed.bid_price if ratio > 0 else feed.ask_price) for _, feed, ratio in watched.legs)
         if natural != watched.seen:
             watched.seen = natural
-            self.heartbeat = now
             watched.forced = watched.forced or not watched.is_priced
         if natural > watched.worst:
             watched.worst_before, watched.worst, watched.worst_at = watched.worst, natural, now
         quiet = watched.natural_low < natural < watched.natural_high
         if watched.reads_mid:
             mid = -sum(ratio * (feed.bid_price + feed.ask_price) for _, feed, ratio in watched.legs) / 2
-            if mid != watched.seen_mid:
-                watched.seen_mid = mid
-                self.heartbeat = now
+            watched.seen_mid = mid
             quiet = quiet and watched.mid_low < mid < watched.mid_high
         if not watched.alive:
             watched.find_moved()
@@ -239,9 +244,8 @@ class Watchlist:
                 if watched.short is not None and watched.long is not None:
                     touched += self._net([watched.line(watched.short, watched.long)], now)
                     continue
-                for _, feed, _ in watched.legs:
-                    assert isinstance(feed, Feed)
-                    feed.ask_price, feed.bid_price = feed.source.ask_price, feed.source.bid_price
+                feeds = [self._feeds[key] for key, _, _ in watched.legs]
+                self._read(feeds, feeds, now)
                 if self._net_other(watched, now):
                     touched.append(watched)
             except Exception:

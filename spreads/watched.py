@@ -117,16 +117,22 @@ class Watched:
             self.worst = self.worst_before
 
     @property
+    def _standing(self) -> tuple[float, float | None, float, float] | None:
+        """What the judge made of the prices, while they rest."""
+        judged = self._judged
+        return None if judged is None or judged[:2] != (self.seen, self.seen_mid) else judged
+
+    @property
     def natural(self) -> float:
         """Natural debit of the prices last read; while they rest, what the judge made of them."""
-        judged = self._judged
-        return self.seen if judged is None or judged[:2] != (self.seen, self.seen_mid) else judged[2]
+        judged = self._standing
+        return self.seen if judged is None else judged[2]
 
     @property
     def mid(self) -> float | None:
         """Mid debit, likewise; None when the last scan did not read both sides."""
-        judged = self._judged
-        return self.seen_mid if judged is None or judged[:2] != (self.seen, self.seen_mid) else judged[3]
+        judged = self._standing
+        return self.seen_mid if judged is None else judged[3]
 
     @property
     def is_priced(self) -> bool:
@@ -137,7 +143,7 @@ class Watched:
 
     def debits(self) -> tuple[float, float]:
         """Natural and mid debit; reads the sides that the last scan did not."""
-        mid = self.seen_mid if self._judged is None else self.mid
+        mid = self.mid
         return self.natural, self._read_mid() if mid is None else mid
 
     def _read_mid(self) -> float:

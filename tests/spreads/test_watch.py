@@ -187,6 +187,19 @@ def test_judgement_of_a_vanished_bid_stands_while_the_prices_rest() -> None:
     assert scene.of("A").natural == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize("names", ["A", "D", "AB"])
+def test_prices_that_move_together_move_the_heartbeat(names: str) -> None:
+    scene = Scene(*names)
+    scene.scan()
+    for quoted in scene.quotes.values():
+        quoted.ask += 0.25
+        quoted.bid += 0.25
+    scene.scan()
+    assert scene.watch.heartbeat == scene.now
+    scene.scan()
+    assert scene.watch.heartbeat == scene.now - timedelta(minutes=1)
+
+
 def test_price_that_vanishes_is_asked_about() -> None:
     scene = Scene("A", "D")
     scene.quotes[100].ask = scene.quotes[100].bid = 0.0
