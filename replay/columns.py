@@ -7,10 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import ClassVar
 
 from replay.errors import DataError
-from replay.prices import UNIT, Ohlc
-
-PRICE_UNIT = UNIT
-"""Dollars per unit of an integer price in LEAN's option and equity files."""
+from replay.prices import PRICE_UNIT, Ohlc, priced
 
 Number = int | Decimal
 
@@ -126,8 +123,7 @@ class SideReader:
             numbers = [
                 _integral(_decimal(cell, row, name, self._source)) for cell, name in zip(cells, names, strict=True)
             ]
-        o, h, low, close = numbers
-        return o * PRICE_UNIT, h * PRICE_UNIT, low * PRICE_UNIT, close * PRICE_UNIT
+        return priced(numbers, PRICE_UNIT)
 
 
 class QuoteColumns(Columns):

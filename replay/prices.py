@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 ZERO = Decimal(0)
-UNIT = Decimal("0.0001")
+PRICE_UNIT = Decimal("0.0001")
+"""Dollars per unit of an integer price in LEAN's option and equity files."""
 Ohlc = tuple[Decimal, Decimal, Decimal, Decimal]
 NOTHING: Ohlc = (ZERO, ZERO, ZERO, ZERO)
 
 
+def priced(values: Sequence[Decimal | int], unit: Decimal) -> Ohlc:
+    """Four prices in dollars with the scale of the file."""
+    if unit is PRICE_UNIT:
+        o, h, low, close = values
+        return o * PRICE_UNIT, h * PRICE_UNIT, low * PRICE_UNIT, close * PRICE_UNIT
+    o, h, low, close = map(Decimal, values)
+    return o, h, low, close
+
+
 def dollars(price: Decimal | int) -> Decimal:
     """Dollars of a price, of one in whole 1/10000 dollars too."""
-    return price * UNIT if type(price) is int else Decimal(price)
+    return price * PRICE_UNIT if type(price) is int else Decimal(price)
 
 
 class Sided:

@@ -15,9 +15,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from replay.clock import DAY_MS, MINUTE_MS, to_ms
-from replay.columns import PRICE_UNIT, Columns, OpenInterestColumns, QuoteColumns, TradeColumns
+from replay.columns import Columns, OpenInterestColumns, QuoteColumns, TradeColumns
 from replay.enums import Resolution, SecurityType, TickType
 from replay.errors import DataError, Unsupported
+from replay.prices import PRICE_UNIT
 from replay.shared import SharedBars
 from replay.symbol import Symbol
 from replay.timezones import TimeZone

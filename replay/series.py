@@ -12,9 +12,9 @@ from decimal import Decimal
 
 from replay.bar_ends import BarEnds
 from replay.clock import MINUTE_MS, from_ms, to_ms
-from replay.columns import PRICE_UNIT, Columns, Number, QuoteColumns
+from replay.columns import Columns, QuoteColumns
 from replay.enums import Resolution, TickType
-from replay.prices import Ohlc, QuoteRow, Sided, TradeRow
+from replay.prices import PRICE_UNIT, Ohlc, QuoteRow, Sided, TradeRow, priced
 from replay.store import Store
 from replay.symbol import Symbol
 from replay.timing import COARSE
@@ -230,7 +230,7 @@ class Series:
         if self.kind is TickType.QUOTE:
             return self._quote(columns, start, last)
         row = columns.row(last)
-        return TradeRow(self._ends[last], _prices(row[:4], columns.unit), Decimal(row[4]))
+        return TradeRow(self._ends[last], priced(row[:4], columns.unit), Decimal(row[4]))
 
     def _quote(self, columns: Columns, start: int, last: int) -> QuoteRow:
         bid, bid_size, ask, ask_size = _sides(columns, last)
@@ -275,14 +275,6 @@ def _sides(columns: Columns, place: int) -> tuple[Ohlc | Sided | None, int, Ohlc
         except ValueError:
             pass
     row = columns.row(place)
-    prices = _prices(row[:4], columns.unit), _prices(row[5:9], columns.unit)
-    return prices[0] if any(row[:4]) else None, int(row[4]), prices[1] if any(row[5:9]) else None, int(row[9])
-
-
-def _prices(values: tuple[Number, ...], unit: Decimal) -> Ohlc:
-    """Four prices in dollars with the scale of the file."""
-    if unit is PRICE_UNIT:
-        o, h, low, close = values
-        return o * PRICE_UNIT, h * PRICE_UNIT, low * PRICE_UNIT, close * PRICE_UNIT
-    o, h, low, close = map(Decimal, values)
-    return o, h, low, close
+    bid_prices = priced(row[:4], columns.unit) if any(row[:4]) else None
+    ask_prices = priced(row[5:9], columns.unit) if any(row[5:9]) else None
+    return bid_prices, int(row[4]), ask_prices, int(row[9])

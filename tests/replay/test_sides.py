@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from replay.columns import PRICE_UNIT, QuoteColumns
+from replay.columns import QuoteColumns
 from replay.errors import DataError
-from replay.prices import QuoteRow
+from replay.prices import PRICE_UNIT, QuoteRow
 from replay.series import _sides
 
 ONE = PRICE_UNIT
