@@ -68,7 +68,7 @@ class OptionSpreadStops(QCAlgorithm):
     def on_data(self, slice: Slice) -> None:
         """Watch what is open, then look for entries."""
         self.spreads.on_data(slice)
-        if self.spreads.now >= self._windows.next:
+        if self.spreads.has_come(self._windows.next):
             self.spreads.guarded("entries", lambda: self._look_for_entries(slice))
 
     def _look_for_entries(self, slice: Slice) -> None:

@@ -39,7 +39,7 @@ from spreads.quotes import NOTHING, LegQuote
 from spreads.sessions import Sessions
 from spreads.settings import Settings
 from spreads.spread import Spread
-from spreads.times import plain
+from spreads.times import earlier, plain
 from spreads.view import Problem, Rule
 
 T = TypeVar("T")
@@ -444,8 +444,7 @@ class SpreadManager(NetOrders):
         )  # fmt: skip
         super().__init__(self._parts.book, self._engine.clock)
         self.gate, self.journal = self._parts.gate, self._parts.journal
-        self.now = datetime.min
-        """Algorithm time of the slice `on_data` was given last: no read of the engine."""
+        self._pulse, self._moment = self._parts.pulse, datetime.min
 
     @classmethod
     def from_settings(cls, algorithm: QCAlgorithm, settings: Settings) -> SpreadManager:
@@ -524,13 +523,20 @@ class SpreadManager(NetOrders):
 
     def on_data(self, slice: Slice) -> None:
         """One slice: everything is decided and ordered here."""
-        parts = self._parts
         try:
-            self.now = now = plain(self._algorithm.time)  # once: each read crosses into the engine
-            if parts.continuity.step(now) or now >= parts.publisher.due:
-                parts.publisher.step(now)
+            self._moment = moment = self._algorithm.time  # once: each read crosses into the engine
+            self._pulse.beat(moment)
         except builtins.Exception as error:  # the star import brings System.Exception
             tell_of(error, partial(self._trouble, "on_data"))
+
+    @property
+    def now(self) -> datetime:
+        """Algorithm time of the slice `on_data` was given last: no read of the engine."""
+        return plain(self._moment)
+
+    def has_come(self, moment: datetime) -> bool:
+        """True once a time is reached, by `now`: for what an algorithm looks for on every slice."""
+        return not earlier(self._moment, moment)
 
     def on_order_event(self, event: OrderEvent) -> None:
         """Queue an engine event; it may come on any thread and is applied on the next slice."""

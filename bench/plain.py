@@ -134,6 +134,7 @@ def manager_of(spreads: int, engine: PlainEngine) -> Any:
         engine, PlainDisplay(), Bell(Alarms(), lambda: engine.now, _tell, None), _tell,
         settings=None, exits=None, guards=None, live=False, keeps=False, keys=Keys("0", False, engine.now),
     )  # fmt: skip
+    manager._pulse = manager._parts.pulse
     fill(manager._parts.book, spreads, engine)
     return manager
 

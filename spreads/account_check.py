@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from .legs import Leg, Right
 from .orders import Broker
@@ -60,12 +60,18 @@ class AccountCheck:
             return False
         if self._records is None:
             self._records = _sums(spreads)
-        today, account = now.date(), self._broker.held
-        differs = any(account(leg) != held or today > leg.expiry for leg, held in self._records)
+        differs = self._differs(self._records, now.date())
         again = differs and not self._differed
         self._differed = differs
         self.next = now if again else next_round(now, self._every)
         return differs
+
+    def _differs(self, records: Iterable[tuple[Leg, int]], today: date) -> bool:
+        account = self._broker.held
+        for leg, held in records:  # noqa: SIM110 - a call less for each contract
+            if account(leg) != held or today > leg.expiry:
+                return True
+        return False
 
     def records_changed(self) -> None:
         """Have the next comparison add the records up anew."""

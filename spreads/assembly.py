@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,9 +22,11 @@ from .guards import BookGuards, LossAction
 from .journal import Journal, What
 from .money import ticks_up
 from .publishing import Display, Publisher
+from .pulse import Pulse
 from .quotes import QuoteLimits
 from .settings import Settings, as_texts
 from .store import StateStore
+from .watched import Watched
 
 VERSION = "0.1.0"
 
@@ -65,6 +67,7 @@ class Parts:
     continuity: Continuity
     entries: Entries
     publisher: Publisher
+    pulse: Pulse
 
 
 def assemble(
@@ -87,7 +90,14 @@ def assemble(
     store = StateStore(display, f"spread-state-{keys.name}", partial(bell.ring, "")) if keeps else None
     continuity = Continuity(book, gate, bell.alarms, journal, engine, engine, store, from_dict, bell.ring, log, live)
     publisher = Publisher(display, continuity, f"spread-status-{keys.name}.json", keys.journal, keeps)
-    return Parts(book, gate, bell, journal, continuity, Entries(engine, continuity), publisher)
+
+    def step(now: datetime, touched: Iterable[Watched] | None) -> datetime:
+        if continuity.step(now, touched) or now >= publisher.due:
+            publisher.step(now)
+        return min(book.next_due(now), publisher.due)
+
+    pulse = Pulse(book.watch, gate, (*book.work, *continuity.work), step)
+    return Parts(book, gate, bell, journal, continuity, Entries(engine, continuity), publisher, pulse)
 
 
 def book_settings(settings: Settings) -> BookSettings:

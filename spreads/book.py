@@ -7,7 +7,7 @@ One spread that fails is reported and left; the others go on.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -34,6 +34,7 @@ from .sight import Sight
 from .snapshot import Kept
 from .spread import Spread
 from .spread_tickets import SpreadTicket, TicketStatus
+from .times import plain
 from .turn import Turn
 from .valuation import PriceBasis, Value
 from .view import Rule, as_rule
@@ -102,10 +103,12 @@ class SpreadBook:
         self._chronicle = Chronicle(journal, settings.path_every)
         self.account_check = AccountCheck(broker, settings.check_every, settings.quote_patience)
         self.registered = 0
-        self._now = self._due = datetime.min
+        self._now = datetime.min
         self._unopened = False
         self._hours = WatchHours(market, self.watch, self.spreads, self._failed)
         self.on_change: Callable[[], None] = lambda: None
+        self.work: tuple[Collection[object], ...] = self.turn.waiting, self._notices, *desk.work
+        """One of them is not empty while something has come or is under way."""
 
     # -- registering -------------------------------------------------------------------------------------------
 
@@ -208,7 +211,7 @@ class SpreadBook:
     def _ticket_changed(self, ticket: SpreadTicket) -> datetime:
         self.watch.force(ticket.spread_id)
         self.on_change()
-        return self._now
+        return self.now
 
     # -- closing -----------------------------------------------------------------------------------------------
 
@@ -243,22 +246,25 @@ class SpreadBook:
         """Take an engine event from any thread; it is applied on the next step."""
         self._notices.append(notice)
 
-    def step(self, now: datetime) -> bool:
+    def step(self, now: datetime, touched: Iterable[Watched] | None = None) -> bool:
         """One slice: apply events, carry on closes, look at every open spread, close what fired.
 
-        False when it was quiet: nothing had come, nothing was due, and no spread left its band.
+        Args:
+            now: Algorithm time.
+            touched: Spreads that left their bands, if `watch.glance` has read this slice's prices because it is earlier
+                than `next_due` and there is no `work`; None = everything is done here.
+
+        Returns:
+            False when nothing had come and no spread was asked: nothing was done but what is done in every round.
         """
         self._now = now
-        has_come = self.turn.enter() or bool(self._notices) or any(self.desk.work)
-        if now < self._due and not (has_come or self._gate.follows_the_day):
+        has_come = any(self.work)
+        self.turn.enter()
+        if touched is None and self._carry_on(has_come, now):
             touched = self.watch.scan(now)
-            if not touched:
-                return False
+        if touched is not None:
             self._look_at(touched, now)
-        elif self._carry_on(has_come, now):
-            self._look_at(self.watch.scan(now), now)
-        self._due = self._next_due(now)
-        return True
+        return has_come or bool(touched)
 
     def _carry_on(self, has_come: bool, now: datetime) -> bool:
         """Events, comparison with the account, orders under way; True when there is something to watch now."""
@@ -303,7 +309,7 @@ class SpreadBook:
         if now >= self._chronicle.next_point:
             self._chronicle.add_points(self.watch.spreads(), now, self._failed)
 
-    def _next_due(self, now: datetime) -> datetime:
+    def next_due(self, now: datetime) -> datetime:
         """Until when nothing but an event, a price or a rule's clock can make a step more than a look at the prices."""
         if self._unopened:
             return now
@@ -320,8 +326,8 @@ class SpreadBook:
 
     @property
     def now(self) -> datetime:
-        """Algorithm time of the newest call."""
-        return self._now
+        """Algorithm time of the newest step, or of the newest look at the prices."""
+        return max(self._now, plain(self.watch.looked_at))
 
     def finish(self, now: datetime) -> None:
         """Write down what still stands when the run ends."""
@@ -332,9 +338,7 @@ class SpreadBook:
 
     def _compare_with_account(self, now: datetime) -> None:
         """Hold the records against the account where that is due; after a restart once a spread has quotes again."""
-        waiting = [spread for spread in self._live.values() if spread.id in self.desk.waiting]
-        ready = [s for s in waiting if self._guarded(s.id, now, partial(self.account_check.has_quotes, s, now))]
-        if ready:
+        if self.desk.waiting and (ready := self._ready_again(now)):
             self.desk.release(ready, now)
         elif self._live and self.account_check.is_due(self._live.values(), now):
             self.desk.reconcile(now)
@@ -343,6 +347,10 @@ class SpreadBook:
         self.account_check.records_changed()
         self._settle_states(now)
         self.on_change()
+
+    def _ready_again(self, now: datetime) -> list[Spread]:
+        waiting = [spread for spread in self._live.values() if spread.id in self.desk.waiting]
+        return [s for s in waiting if self._guarded(s.id, now, partial(self.account_check.has_quotes, s, now))]
 
     def _is_sound(self, watched: Watched, now: datetime) -> bool:
         """True when quotes that rest are still good, and say what was read: nothing new can come of a full look."""

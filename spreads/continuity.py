@@ -6,7 +6,7 @@ What other threads than the step's call only records: the next step saves it. Ev
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,6 +28,7 @@ from .spread_tickets import SpreadTicket
 from .status import status_of
 from .store import StateStore, Stored
 from .view import Rule
+from .watched import Watched
 
 MEMORY = timedelta(days=7)
 CLOCKS_DIFFER = timedelta(days=1)
@@ -63,8 +64,7 @@ class Continuity:
     alarm: Callable[[str, str], None]
     log: Callable[[str], None]
     live: bool = False
-    restored: bool = field(default=False, init=False)
-    _changed: bool = field(default=False, init=False)
+    _todo: set[str] = field(default_factory=lambda: {"restore"}, init=False)
     _expected: dict[str, tuple[dict[str, Any], datetime]] = field(default_factory=dict, init=False)
     _memory: dict[str, str] = field(default_factory=dict, init=False)
     _unreadable: list[object] = field(default_factory=list, init=False)
@@ -74,23 +74,33 @@ class Continuity:
         self.book.on_change = self._mark
         self.book.desk.before_first_order = self._before_first_order
 
+    @property
+    def work(self) -> tuple[Collection[object], ...]:
+        """One of them is not empty while the next step has more to do than to let the book work."""
+        return self._commands, self._expected, self._todo
+
+    @property
+    def restored(self) -> bool:
+        """True once what an earlier process left was taken up, if there was anything."""
+        return "restore" not in self._todo
+
     def _before_first_order(self, spread: Spread) -> None:
         self.save(self.book.now)
 
     def _mark(self) -> None:
-        self._changed = True
+        self._todo.add("save")
 
     # -- one slice ---------------------------------------------------------------------------------------------
 
-    def step(self, now: datetime) -> bool:
+    def step(self, now: datetime, touched: Iterable[Watched] | None = None) -> bool:
         """One slice: put back what an earlier process left, carry commands out, let the book work, save.
 
-        False when it was quiet (`SpreadBook.step`) and nothing was saved.
+        `touched` as for `SpreadBook.step`. False when it had nothing to do but what is done in every round.
         """
         if self._commands or self._expected or not self.restored:
             self._prepare(now)
-        worked = self.book.step(now)
-        if not self._changed:
+        worked = self.book.step(now, touched)
+        if "save" not in self._todo:
             return worked
         self.save(now)
         return True
@@ -126,7 +136,7 @@ class Continuity:
         for spread_id, (_, until) in list(self._expected.items()):
             if until <= now:
                 del self._expected[spread_id]
-                self._changed = True
+                self._mark()
                 if spread_id not in self.book.spreads:
                     self.log(f"{spread_id}: its entry was expected, but nothing was registered: forgotten")
 
@@ -136,9 +146,9 @@ class Continuity:
         Another thread than the step's leaves it to the next step.
         """
         if not self.book.turn.is_ours:
-            self._changed = True
+            self._mark()
             return True
-        self._changed = False
+        self._todo.discard("save")
         if self.store is None or not self.restored:
             return True
         for spread_id in self._expected.keys() & self.book.spreads.keys():
@@ -148,7 +158,8 @@ class Continuity:
         except Exception as error:
             self.alarm("", f"the state could not be saved: {describe(error)}")
             saved = False
-        self._changed |= not saved
+        if not saved:
+            self._mark()
         return saved
 
     def _state(self, now: datetime) -> dict[str, Any]:
@@ -177,7 +188,7 @@ class Continuity:
         if text in self._memory:
             return False
         self._memory[text] = now.isoformat()
-        self._changed = True
+        self._mark()
         return True
 
     # -- restart -----------------------------------------------------------------------------------------------
@@ -187,7 +198,7 @@ class Continuity:
         if self.restored:
             return
         self.book.turn.enter()
-        self.restored = True
+        self._todo.discard("restore")
         stored = self.store.load() if self.store is not None else None
         if stored is not None and self._is_of_the_future(stored, now):
             stored = None
@@ -233,7 +244,7 @@ class Continuity:
             if finding is not None:
                 text = f"restored, {finding.found}: {finding.text}"
                 self._report(finding.spread.id, text, finding.found not in QUIET, now)
-        self._changed = True
+        self._mark()
 
     def _read_spreads(self, state: Mapping[str, Any], now: datetime) -> list[Kept]:
         found = state.get("spreads")
@@ -363,7 +374,7 @@ class Continuity:
             self.alarm(command.spread_id, f"command {command}: {answer}")
         self.journal.write(What.COMMAND, now, command.spread_id, command=str(command), answer=answer)
         self.log(f"command {command}: {answer}")
-        self._changed = True
+        self._mark()
 
     def status(self, now: datetime) -> dict[str, Any]:
         """What stands now, as JSON-able data."""

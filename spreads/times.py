@@ -14,6 +14,10 @@ def plain(moment: datetime) -> datetime:
     return datetime.combine(moment, moment.time())
 
 
+earlier = datetime.__lt__
+"""`earlier(a, b)`: compares times without a zone at the price of plain ones, whichever class the first is of."""
+
+
 @lru_cache(maxsize=16)
 def next_round(now: datetime, every: timedelta) -> datetime:
     """The first whole multiple of an interval since midnight that is later than now; of none, now.

@@ -24,12 +24,12 @@ class Turn:
         self.lock = Lock()
         """Held for a moment while something is numbered, never across a call of the engine."""
         self._thread: int | None = None
-        self._asked: deque[Action] = deque()
+        self.waiting: deque[Action] = deque()
+        """What was asked for and not done yet."""
 
-    def enter(self) -> bool:
-        """The step begins, on this thread; True when something was asked for."""
+    def enter(self) -> None:
+        """The step begins, on this thread."""
         self._thread = get_ident()
-        return bool(self._asked)
 
     @property
     def is_ours(self) -> bool:
@@ -40,9 +40,9 @@ class Turn:
         """True on another thread: the action waits for the next step. False: do it yourself, now."""
         if self.is_ours:
             return False
-        self._asked.append(action)
+        self.waiting.append(action)
         return True
 
     def asked(self) -> list[Action]:
         """What was asked for until now, to be done by the step."""
-        return [self._asked.popleft() for _ in range(len(self._asked))]
+        return [self.waiting.popleft() for _ in range(len(self.waiting))]

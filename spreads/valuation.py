@@ -53,13 +53,14 @@ def net_value(legs: Sequence[Leg], quotes: Sequence[LegQuote]) -> Value:
 
     A long leg whose bid vanished (or never was) brings nothing: its bid counts as zero. That is a value,
     not a fault; quotes whose vanished bid still mattered were refused before. A short leg whose bid vanished is not
-    cheaper for it: its middle stands between the last bid, at most the ask, and the ask.
+    cheaper for it: its middle stands between the last bid, at most the ask, and the ask. A long leg is worth its bid
+    at the least, whatever was asked on an older bar. So the mid is never above the natural debit.
     """
     natural = mid = mark = 0
     for leg, quote in zip(legs, quotes, strict=True):
         bid = quote.bid if quote.bid_live else min(quote.bid, quote.ask) if leg.is_short else 0
         natural -= leg.ratio * (quote.ask if leg.is_short else bid)
-        mid -= leg.ratio * leg_mid(quote, bid)
+        mid -= leg.ratio * (leg_mid(quote, bid) if leg.is_short else max(leg_mid(quote, bid), bid))
         mark -= leg.ratio * quote.mark
     return Value(natural, mid, mark)
 
@@ -91,7 +92,9 @@ def _most_bid(quote: LegQuote) -> int:
 
 def is_as_read(legs: Sequence[Leg], quotes: Sequence[LegQuote]) -> bool:
     """True when bids and asks taken as they stand give the same value, so that a loop that reads only them sees it."""
-    return all(
-        quote.bid_live or quote.bid <= (quote.ask if leg.is_short else 0)
-        for leg, quote in zip(legs, quotes, strict=True)
-    )
+    for leg, quote in zip(legs, quotes, strict=True):
+        if not quote.bid_live and quote.bid > (quote.ask if leg.is_short else 0):
+            return False
+        if not leg.is_short and 0 < quote.ask < quote.bid and quote.bid_live:
+            return False
+    return True

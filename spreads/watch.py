@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from .legs import Leg
-from .times import next_round
+from .times import next_round, plain
 from .view import Band
 from .watched import Feed, Line, Source, Watched
 
@@ -24,7 +24,7 @@ class Watchlist:
         audit_every: Time between looks for contracts that rest.
 
     Attributes:
-        heartbeat: When a price that is read last moved.
+        looked_at: When prices were read last, the engine's own time.
         due: When a scan has more to do than to read and compare: a rule's clock, or a round of looking for what rests.
     """
 
@@ -40,8 +40,8 @@ class Watchlist:
         self._lines: list[Line] = []
         self._others: list[Watched] = []
         self._audit_every = audit_every
-        self._next_audit = self._next_wake = self.due = datetime.min
-        self.heartbeat: datetime | None = None
+        self._next_audit = self._next_wake = self.due = self.looked_at = datetime.min
+        self._moved_at: datetime | None = None
 
     def __len__(self) -> int:
         return len(self._spreads)
@@ -56,6 +56,11 @@ class Watchlist:
     def spreads(self) -> Iterable[Watched]:
         """Every spread that is watched, in order of registration."""
         return self._spreads.values()
+
+    @property
+    def heartbeat(self) -> datetime | None:
+        """When a price that is read last moved."""
+        return None if self._moved_at is None else plain(self._moved_at)
 
     # -- what is watched ---------------------------------------------------------------------------------------
 
@@ -125,40 +130,86 @@ class Watchlist:
     # -- one slice ---------------------------------------------------------------------------------------------
 
     def scan(self, now: datetime) -> list[Watched]:
-        """Read the contracts and return the spreads whose rules must be asked, in order of registration.
+        """What `glance` says, and what is due: the spreads whose clock has come, and those that rest and are not sound.
 
         Whoever asks one that was forced takes the mark off.
         """
-        due = now >= self.due
-        if due:
-            self._wake(now)
-        try:
-            self._read(self._asks, self._bids, now)
-            touched = self._net(self._lines, now)
-            if self._others:
-                touched += [watched for watched in self._others if self._net_other(watched, now)]
-        except Exception:
-            touched = self._scan_what_can_be_read(now)
-        if due:
-            touched += self._rested(now)
-            self.due = min(self._next_audit, self._next_wake)
-        if len(touched) > 1:
-            named = {watched.spread_id for watched in touched}
-            touched = [watched for watched in self._spreads.values() if watched.spread_id in named]
+        if now < self.due:
+            return self.glance(now)
+        self._wake(now)
+        touched = self.glance(now)
+        if rested := self._rested(now):
+            touched = self._in_order(touched + rested)
+        self.due = min(self._next_audit, self._next_wake)
         return touched
 
-    def _read(self, asks: Iterable[Feed], bids: Iterable[Feed], now: datetime) -> None:
-        """Read the sides that feeds are needed for."""
+    def glance(self, moment: datetime) -> list[Watched]:
+        """Read the contracts and return the spreads whose rules must be asked, in order of registration.
+
+        Enough before `due`. The time may be the engine's own: it is kept and not compared.
+        """
+        self.looked_at = moment
+        try:
+            touched = self._look(self._lines, self._asks, self._bids, self._others, moment)
+        except Exception:
+            touched = self._look_at_what_can_be_read(moment)
+        return self._in_order(touched) if len(touched) > 1 else touched
+
+    def _in_order(self, touched: list[Watched]) -> list[Watched]:
+        named = {watched.spread_id for watched in touched}
+        return [watched for watched in self._spreads.values() if watched.spread_id in named]
+
+    def _look(
+        self,
+        lines: Sequence[Line],
+        asks: Iterable[Feed],
+        bids: Iterable[Feed],
+        others: Iterable[Watched],
+        moment: datetime,
+    ) -> list[Watched]:
+        """Read and net: those outside their band, and those to be asked anyway; verticals without a call each."""
+        touched = []
         for feed in asks:
             price = feed.source.ask_price
             if price != feed.ask_price:
                 feed.ask_price = price
-                self.heartbeat = now
+                self._moved_at = moment
         for feed in bids:
             price = feed.source.bid_price
             if price != feed.bid_price:
                 feed.bid_price = price
-                self.heartbeat = now
+                self._moved_at = moment
+        for watched, short, long, reads_mid, natural_low, natural_high, mid_low, mid_high in lines:
+            ask = short.ask_price
+            bid = long.bid_price
+            natural = ask - bid
+            if ask != watched.ask or bid != watched.bid:
+                watched.ask, watched.bid, watched.seen = ask, bid, natural
+                self._moved_at = moment
+                if not watched.alive:
+                    watched.find_moved()
+                if ask <= 0.0:
+                    watched.forced = True
+                if natural > watched.worst:
+                    watched.worst_before, watched.worst, watched.worst_at = watched.worst, natural, moment
+            quiet = natural_low < natural < natural_high
+            if reads_mid:
+                far_bid = short.bid_price
+                far_ask = long.ask_price
+                watched.seen_mid = mid = (far_bid + natural - far_ask) / 2
+                if far_bid != watched.far_bid or far_ask != watched.far_ask:
+                    watched.far_bid, watched.far_ask = far_bid, far_ask
+                    self._moved_at = moment
+                    if far_ask <= 0.0:
+                        watched.forced = True
+                if not mid_low < mid < mid_high:
+                    quiet = False
+            if not quiet or watched.forced:
+                touched.append(watched)
+        for watched in others:
+            if self._net_other(watched, moment):
+                touched.append(watched)
+        return touched
 
     def _rested(self, now: datetime) -> list[Watched]:
         """Once per interval: the spreads of which a contract rests and is not sound any more.
@@ -178,46 +229,14 @@ class Watchlist:
         except Exception:
             return False
 
-    def _net(self, lines: Sequence[Line], now: datetime) -> list[Watched]:
-        """Read and net verticals: those outside their band, and those to be asked anyway."""
-        touched = []
-        for watched, short, long, reads_mid, natural_low, natural_high, mid_low, mid_high in lines:
-            ask = short.ask_price
-            bid = long.bid_price
-            natural = ask - bid
-            if ask != watched.ask or bid != watched.bid:
-                watched.ask, watched.bid, watched.seen = ask, bid, natural
-                self.heartbeat = now
-                if not watched.alive:
-                    watched.find_moved()
-                if ask <= 0.0:
-                    watched.forced = True
-                if natural > watched.worst:
-                    watched.worst_before, watched.worst, watched.worst_at = watched.worst, natural, now
-            quiet = natural_low < natural < natural_high
-            if reads_mid:
-                far_bid = short.bid_price
-                far_ask = long.ask_price
-                watched.seen_mid = mid = (far_bid + natural - far_ask) / 2
-                if far_bid != watched.far_bid or far_ask != watched.far_ask:
-                    watched.far_bid, watched.far_ask = far_bid, far_ask
-                    self.heartbeat = now
-                    if far_ask <= 0.0:
-                        watched.forced = True
-                if not mid_low < mid < mid_high:
-                    quiet = False
-            if not quiet or watched.forced:
-                touched.append(watched)
-        return touched
-
-    def _net_other(self, watched: Watched, now: datetime) -> bool:
+    def _net_other(self, watched: Watched, moment: datetime) -> bool:
         """The same for a spread of any other shape, from its feeds; True when it is to be asked."""
         natural = -sum(ratio * (feed.bid_price if ratio > 0 else feed.ask_price) for _, feed, ratio in watched.legs)
         if natural != watched.seen:
             watched.seen = natural
             watched.forced = watched.forced or not watched.is_priced
         if natural > watched.worst:
-            watched.worst_before, watched.worst, watched.worst_at = watched.worst, natural, now
+            watched.worst_before, watched.worst, watched.worst_at = watched.worst, natural, moment
         quiet = watched.natural_low < natural < watched.natural_high
         if watched.reads_mid:
             mid = -sum(ratio * (feed.bid_price + feed.ask_price) for _, feed, ratio in watched.legs) / 2
@@ -236,18 +255,16 @@ class Watchlist:
                 watched.forced = True
         self._next_wake = min((one.wake for one in self._spreads.values() if one.wake > now), default=datetime.max)
 
-    def _scan_what_can_be_read(self, now: datetime) -> list[Watched]:
+    def _look_at_what_can_be_read(self, moment: datetime) -> list[Watched]:
         """One contract cannot be read: its spreads are asked in full, where the error gets a name; the rest go on."""
         touched = []
         for watched in self._spreads.values():
             try:
                 if watched.short is not None and watched.long is not None:
-                    touched += self._net([watched.line(watched.short, watched.long)], now)
-                    continue
-                feeds = [self._feeds[key] for key, _, _ in watched.legs]
-                self._read(feeds, feeds, now)
-                if self._net_other(watched, now):
-                    touched.append(watched)
+                    touched += self._look([watched.line(watched.short, watched.long)], (), (), (), moment)
+                else:
+                    feeds = [self._feeds[key] for key, _, _ in watched.legs]
+                    touched += self._look((), feeds, feeds, [watched], moment)
             except Exception:
                 touched.append(watched)
         return touched

@@ -81,14 +81,19 @@ class Watched:
         self.set_band(Band(always=True))
 
     def set_band(self, band: Band) -> None:
-        """Take over the band in which nothing can happen."""
+        """Take over the band in which nothing can happen.
+
+        The mid is read only where it can matter: it is never above the natural debit (`valuation.net_value`), so while
+        that is below the mid's own upper level, the mid is too.
+        """
         self.band = band
         self.natural_low = -inf if band.natural_low is None else band.natural_low / TICKS_PER_DOLLAR + _GUARD
         self.natural_high = inf if band.natural_high is None else band.natural_high / TICKS_PER_DOLLAR - _GUARD
         self.mid_low = -inf if band.mid_low is None else band.mid_low / TICKS_PER_DOLLAR + _GUARD
         self.mid_high = inf if band.mid_high is None else band.mid_high / TICKS_PER_DOLLAR - _GUARD
-        self.reads_mid = band.mid_low is not None or band.mid_high is not None
+        self.reads_mid = band.mid_low is not None or self.seen >= self.mid_high
         if not self.reads_mid:
+            self.natural_high = min(self.natural_high, self.mid_high)
             self.seen_mid = None
         self.wake = datetime.max if band.wake is None else band.wake
         self.forced = self.forced or band.always
@@ -143,8 +148,11 @@ class Watched:
 
     def debits(self) -> tuple[float, float]:
         """Natural and mid debit; reads the sides that the last scan did not."""
-        mid = self.mid
-        return self.natural, self._read_mid() if mid is None else mid
+        if self._judged is None:
+            natural, mid = self.seen, self.seen_mid
+        else:
+            natural, mid = self.natural, self.mid
+        return natural, self._read_mid() if mid is None else mid
 
     def _read_mid(self) -> float:
         if self.short is not None and self.long is not None:

@@ -144,11 +144,11 @@ def test_error_of_ours_is_alarmed_and_the_run_goes_on(session: Session) -> None:
     book = session.algorithm.spreads.book
     step, failures = book.step, []
 
-    def broken(now: Any) -> None:
+    def broken(now: Any, touched: Any) -> Any:
         failures.append(now)
         if len(failures) < 4:
             raise RuntimeError("a bug")
-        step(now)
+        return step(now, touched)
 
     book.step = broken
     session.until(time(10, 15))

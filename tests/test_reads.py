@@ -12,7 +12,7 @@ import pytest
 
 import replay
 from bench.counting import SliceCount
-from bench.plain import PlainEngine, book_of
+from bench.plain import PlainEngine, manager_of
 from replay.errors import UnsupportedAttribute
 from replay.naming import LeanObject
 from replay.reads import counted_reads
@@ -110,13 +110,13 @@ def test_comparison_with_the_account_reads_each_contract_once(bench_market: Path
 
 def test_quiet_slices_keep_no_memory() -> None:
     engine = PlainEngine()
-    book = book_of(50, engine)
+    manager = manager_of(50, engine)
 
     def step() -> None:
         engine.now += timedelta(seconds=1)
         for quoted in engine.quoted.values():
             quoted.move(engine.now.second / 1000)
-        book.step(engine.now)
+        manager.on_data(None)
 
     for _ in range(70):
         step()

@@ -16,8 +16,10 @@ from spreads.journal import Journal, What, parse
 from spreads.judge import TradingHours
 from spreads.legs import Leg
 from spreads.orders import ComboOrder, LegOrder
+from spreads.pulse import Pulse
 from spreads.spread import Spread
 from spreads.view import Rule
+from spreads.watched import Watched
 from tests.spreads.paper_broker import PaperBroker, spread_of
 
 
@@ -78,6 +80,7 @@ class BookRig:
         self.desk = Desk(self.broker, self.exits, self.journal.take, self.alarm)
         self.gate = EntryGate(BookGuards())
         self.book = SpreadBook(self.broker, self.market, self.desk, self.settings, self.journal, self.gate, self.alarm)
+        self.pulse = Pulse(self.book.watch, self.gate, self.book.work, self._step)
 
     def alarm(self, spread_id: str, text: str) -> None:
         self.alarms.append((spread_id, text))
@@ -93,7 +96,11 @@ class BookRig:
         for notice in self.broker.notices:
             self.book.queue(notice)
         self.broker.notices.clear()
-        self.book.step(now)
+        self.pulse.beat(now)
+
+    def _step(self, now: datetime, touched: Iterable[Watched] | None) -> datetime:
+        self.book.step(now, touched)
+        return self.book.next_due(now)
 
     def sent(self) -> list[tuple[str, int]]:
         return [(order.leg.key, order.quantity) for order in self.broker.sent if isinstance(order, LegOrder)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from spreads.alarms import Alarms
@@ -17,9 +18,11 @@ from spreads.guards import BookGuards
 from spreads.journal import Journal, What, parse
 from spreads.legs import Leg
 from spreads.orders import ComboOrder, OrderFacts, Status
+from spreads.pulse import Pulse
 from spreads.spread import Spread
 from spreads.store import StateStore
 from spreads.view import Rule
+from spreads.watched import Watched
 from stop_rules import from_dict
 from tests.spreads.book_rig import PaperMarket
 from tests.spreads.paper_broker import PaperBroker, spread_of
@@ -90,6 +93,7 @@ class LiveRig:
             self.book, self.gate, self.known, self.journal, self.broker, self.account, store, from_dict, self.alarm,
             self.log.append, True,
         )  # fmt: skip
+        self.pulse = Pulse(self.book.watch, self.gate, (*self.book.work, *self.continuity.work), self._step)
 
     def alarm(self, spread_id: str, text: str) -> None:
         self.alarms.append((spread_id, text))
@@ -118,7 +122,11 @@ class LiveRig:
         for notice in self.broker.notices:
             self.book.queue(notice)
         self.broker.notices.clear()
-        self.continuity.step(self.broker.now)
+        self.pulse.beat(self.broker.now)
+
+    def _step(self, now: datetime, touched: Iterable[Watched] | None) -> datetime:
+        self.continuity.step(now, touched)
+        return self.book.next_due(now)
 
     def command(self, **fields: Any) -> None:
         self.continuity.take(read_command(fields.get), self.broker.now)

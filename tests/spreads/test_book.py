@@ -82,7 +82,7 @@ def test_breach_closes_all_legs_in_the_same_slice_shorts_of_all_spreads_first(ri
 def test_stop_does_not_fire_in_the_slice_of_the_entry(rig: BookRig) -> None:
     """peers.md, wide quotes: the natural value of the entry slice is already beyond the stop."""
     rig.open("A", (SHORT, LONG), [NetDebit("2.00")])
-    rig.book.step(rig.broker.now)
+    rig.pulse.beat(rig.broker.now)
     assert rig.sent() == []
     assert rig.said(What.UNVALUABLE)[0]["reason"] == Unusable.BEFORE_FILL
 
@@ -482,7 +482,7 @@ def test_peer_03_one_phantom_quote_looked_at_twice_does_not_move_a_trailing_stop
     rig.step()
     for _ in range(3):  # the loop runs every second, no new quote comes
         rig.broker.now += timedelta(seconds=1)
-        rig.book.step(rig.broker.now)
+        rig.pulse.beat(rig.broker.now)
     rig.broker.price(3.00, 3.20, SHORT)
     rig.step()
     rig.step()

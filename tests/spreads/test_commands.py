@@ -211,7 +211,7 @@ def test_events_and_commands_from_other_threads_are_applied_in_the_step_alone(ri
     while any(thread.is_alive() for thread in threads) or rig.broker.out():
         for order_id in rig.broker.out():
             rig.broker.fill(order_id)
-        rig.continuity.step(rig.broker.tick(0.01))
+        rig.pulse.beat(rig.broker.tick(0.01))
     rig.command(action="move_stop", spread_id="B", stop_price="2.60")
     rig.broker.notices.clear()
     rig.step()

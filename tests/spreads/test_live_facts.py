@@ -36,7 +36,7 @@ def fire(rig: LiveRig) -> None:
 def test_fill_whose_event_has_not_come_yet_is_read_from_the_ticket(rig: LiveRig) -> None:
     """0.3: a sync order may return before `on_order_event` of its own fill."""
     rig.broker.price(5.00, 5.20, SHORT)
-    rig.continuity.step(rig.broker.tick())  # no event is delivered
+    rig.pulse.beat(rig.broker.tick())  # no event is delivered
     assert rig.sent() == [("C100", 1), ("C105", -1)]
     assert rig.spread("A").state is State.CLOSED
 

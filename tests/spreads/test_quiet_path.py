@@ -147,7 +147,7 @@ def test_prices_that_move_together_show_that_the_feed_lives() -> None:
             rig.broker.quotes[leg.key] = LegQuote(
                 quote.bid + 2_500, quote.ask + 2_500, quote.mark + 2_500, rig.broker.now
             )
-        rig.book.step(rig.broker.now)
+        rig.pulse.beat(rig.broker.now)
     assert not rig.said(What.UNVALUABLE)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from spreads.closing import ExitSettings
 from spreads.journal import What
 from spreads.quotes import Fault, LegQuote, QuoteLimits, Unusable, find_fault
 from spreads.states import State
-from spreads.valuation import least_natural, net_value
+from spreads.valuation import is_as_read, least_natural, net_value
 from stop_rules import NetDebit, ProfitTarget
 from tests.spreads.book_rig import BookRig
 from tests.spreads.looks import LEGS, OPENED, at, quote
@@ -44,6 +46,29 @@ def test_value_of_such_a_leg_is_zero_and_its_middle_half_the_ask() -> None:
     quotes = (quote(3.00, 3.20, NOW), quote(0.40, 0.10, NOW, bid_live=False))
     seen = net_value(LEGS, quotes)
     assert (seen.natural, seen.mid) == (32_000, 30_500)
+
+
+sides = st.integers(0, 60).map(lambda n: n * 500)
+leg_quotes = st.builds(LegQuote, sides, sides, sides, st.just(NOW), st.booleans(), st.booleans())
+
+
+@given(quotes=st.tuples(leg_quotes, leg_quotes))
+def test_mid_is_never_above_the_natural_debit_whatever_quotes_can_be_believed(quotes: tuple[LegQuote, ...]) -> None:
+    """What lets a stop on the mid rest while the natural debit is below it."""
+    assume(find_fault(LEGS, quotes, NOW, NOW, OPENED, QuoteLimits()) is None)
+    seen = net_value(LEGS, quotes)
+    assert seen.mid <= seen.natural
+    if is_as_read(LEGS, quotes):
+        short, long = quotes
+        assert seen.natural == short.ask - long.bid
+        middle_of_long = (long.bid + long.ask) // 2 if long.ask else long.bid
+        assert seen.mid == (short.bid + short.ask) // 2 - middle_of_long
+
+
+def test_long_leg_is_worth_its_bid_although_less_was_asked_on_an_older_bar() -> None:
+    quotes = (quote(2.90, 3.00, NOW), quote(1.00, 0.50, NOW, ask_live=False))
+    assert net_value(LEGS, quotes).mid == 19_500
+    assert not is_as_read(LEGS, quotes)
 
 
 def test_floor_takes_a_repeated_bid_at_no_more_than_the_live_ask() -> None:

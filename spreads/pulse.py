@@ -1,0 +1,45 @@
+"""One slice of a manager, and the one question that spares most slices nearly all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
+
+from .gate import EntryGate
+from .times import earlier, plain
+from .watch import Watchlist
+from .watched import Watched
+
+Step = Callable[[datetime, Iterable[Watched] | None], datetime]
+"""Does what is to be done on a slice (time, spreads touched: `SpreadBook.step`); says when it is due again."""
+
+
+class Pulse:
+    """Lets the parts work when there is something to do; else only the prices are looked at.
+
+    A slice is quiet while it is earlier than anything due, nothing has come, no guard follows the day's result, and no
+    spread leaves its band.
+
+    Args:
+        watch: Looks at the prices.
+        gate: Has the guards.
+        work: Collections of which one is not empty while something has come or is under way.
+        step: What the parts do on a slice that is not quiet.
+    """
+
+    def __init__(self, watch: Watchlist, gate: EntryGate, work: Iterable[Collection[object]], step: Step) -> None:
+        self._glance = watch.glance
+        self._gate = gate
+        self._work = tuple(work)
+        self._step = step
+        self._due = datetime.min
+
+    def beat(self, moment: datetime) -> None:
+        """One slice, at the engine's own time."""
+        touched = None
+        if earlier(moment, self._due) and not any(self._work) and self._gate.guards.daily_loss is None:
+            touched = self._glance(moment)
+            if not touched:
+                return
+        self._due = datetime.min  # should a part fail, the next slice leaves none out
+        self._due = self._step(plain(moment), touched)
