@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,6 +76,16 @@ def median_of(arguments: Sequence[str], times: int) -> Usage:
     """Medians of several runs after one that warms the disk's and Python's caches."""
     runs = [once(arguments) for _ in range(times + 1)][1:]
     return Usage(*(statistics.median(getattr(run, name) for run in runs) for name in ("wall", "cpu", "memory")))
+
+
+def gain_of_two() -> float:
+    """How much sooner two processes of bare arithmetic end together than one after the other: what the cores allow."""
+    spin = ["-c", "sum(i * i % 7 for i in range(10_000_000))"]
+    alone = once(spin).wall + once(spin).wall
+    began = time.perf_counter()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(once, [spin, spin]))
+    return alone / (time.perf_counter() - began)
 
 
 def replay_arguments(algorithm: Path | str, data: Path, **parameters: object) -> list[str]:
