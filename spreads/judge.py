@@ -99,7 +99,7 @@ class Judge:
         failed: list[tuple[SpreadTicket, Exception]] = []
         for ticket in tickets:
             try:
-                decision = self._certain(terms, ticket, floor, session, now)
+                decision = self._certain(terms, ticket, found, floor, session, now)
             except Exception as error:
                 failed.append((ticket, error))
                 continue
@@ -237,7 +237,7 @@ class Judge:
         elif previous is not None:
             ticket.extremes = ticket.extremes.after(value, previous)
         underlying = self._underlying(terms, ticket, now)
-        delta = self._market.short_delta(terms.short_legs()) if Need.DELTA in ticket.rule.needs else None
+        delta = self._delta(terms, ticket)
         return View(now, value, terms, ticket.extremes, ticket.since, session.closes, ticket.latched, underlying, delta)
 
     def _blind(
@@ -263,17 +263,20 @@ class Judge:
         return Verdicts(None, True, Band(always=True), None, fault)
 
     def _certain(
-        self, terms: Terms, ticket: SpreadTicket, floor: int | None, session: TradingHours, now: datetime
+        self, terms: Terms, ticket: SpreadTicket, fault: Fault, floor: int | None, session: TradingHours, now: datetime
     ) -> Decision | None:
-        """What is decided although the spread has no value: exits by the clock or the underlying, and a stop on
-        the natural debit that is breached even at its floor, whatever the bid in doubt is.
+        """What is decided although the spread has no value: exits by the clock, the underlying or a delta, and a stop
+        on the natural debit that is breached even at its floor, whatever the bid in doubt is.
 
         A target fires below its level, so the value must have reached the level from below and fire above it too.
         """
         value = Value(*[floor if floor is not None else terms.credit] * 3)
         extremes = ticket.extremes or Extremes.start(value)
         underlying = self._underlying(terms, ticket, now)
-        view = View(now, value, terms, extremes, ticket.since, session.closes, ticket.latched, underlying)
+        # the engine works a delta out of the leg's own quote: it stands while only a long leg's is in doubt
+        is_sure = any(leg.name == fault.leg and not leg.is_short for leg in terms.legs)
+        delta = self._delta(terms, ticket) if is_sure else None
+        view = View(now, value, terms, extremes, ticket.since, session.closes, ticket.latched, underlying, delta)
         decision = decide_without_price(ticket.rule, view)
         if decision is not None or floor is None:
             return decision
@@ -291,6 +294,10 @@ class Judge:
         if quoted_at is not None and now - quoted_at > self._limits.feed_silence:
             return None
         return self._market.underlying(terms.legs[0]) or None
+
+    def _delta(self, terms: Terms, ticket: SpreadTicket) -> float | None:
+        """Delta of the short legs for a rule that looks at it; None when the engine has none."""
+        return self._market.short_delta(terms.short_legs()) if Need.DELTA in ticket.rule.needs else None
 
     def _extreme_pending(self, tickets: Sequence[SpreadTicket], value: Value) -> bool:
         """True when this look would be a new best that the next look must confirm."""

@@ -1,10 +1,10 @@
-"""What rules still say when the spread has no value: exits by the clock and by the underlying need none."""
+"""What rules still say when the spread has no value: exits by the clock, the underlying and a delta need none."""
 
 from __future__ import annotations
 
 from .clock_rules import ClockExit
 from .combine import After, AllOf, AnyOf, Unless, Until, was_true_before, worst
-from .short_leg import ShortStrike
+from .short_leg import ShortDelta, ShortStrike
 from .view import Decision, Rule, View
 
 
@@ -13,7 +13,7 @@ def decide_without_price(rule: Rule, view: View) -> Decision | None:
 
     A condition on the price counts as not true now; what it was before is remembered by the latches.
     """
-    if isinstance(rule, ClockExit | ShortStrike):
+    if isinstance(rule, ClockExit | ShortStrike | ShortDelta):
         return rule.evaluate(view)
     if isinstance(rule, AnyOf):
         return worst([decide_without_price(part, view) for part in rule.rules])

@@ -20,9 +20,8 @@ earlier = datetime.__lt__
 
 @lru_cache(maxsize=16)
 def next_round(now: datetime, every: timedelta) -> datetime:
-    """The first whole multiple of an interval since midnight that is later than now; of none, now.
+    """The first whole multiple of an interval that is later than now, counted from the first of all midnights.
 
-    Whatever is done at such times is done together, and the slices between stay quiet.
+    Whatever is done at such times is done together, and the slices between stay quiet. Of an interval of nothing: now.
     """
-    midnight = datetime(now.year, now.month, now.day)
-    return now + every - (now - midnight) % every if every else now
+    return now + every - (now - datetime.min) % every if every else now

@@ -136,9 +136,10 @@ class Watchlist:
         """
         if now < self.due:
             return self.glance(now)
-        self._wake(now)
+        if now >= self._next_wake:
+            self._wake(now)
         touched = self.glance(now)
-        if rested := self._rested(now):
+        if now >= self._next_audit and (rested := self._rested(now)):
             touched = self._in_order(touched + rested)
         self.due = min(self._next_audit, self._next_wake)
         return touched
@@ -212,16 +213,13 @@ class Watchlist:
         return touched
 
     def _rested(self, now: datetime) -> list[Watched]:
-        """Once per interval: the spreads of which a contract rests and is not sound any more.
+        """A round: the spreads of which a contract rests and is not sound any more.
 
         A price that moved since the last audit proves its contract alive at no cost; one that did not may be quiet or
         dead, or have lost a side.
         """
-        if now < self._next_audit:
-            return []
         self._next_audit = next_round(now, self._audit_every)
-        resting = [watched for watched in self._spreads.values() if watched.begin_round()]
-        return [watched for watched in resting if not self._sound(watched, now)]
+        return [one for one in self._spreads.values() if one.begin_round() and not self._sound(one, now)]
 
     def _sound(self, watched: Watched, now: datetime) -> bool:
         try:
@@ -248,8 +246,6 @@ class Watchlist:
 
     def _wake(self, now: datetime) -> None:
         """Have those asked whose clock is due."""
-        if now < self._next_wake:
-            return
         for watched in self._spreads.values():
             if watched.wake <= now:
                 watched.forced = True

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spreads.journal import What
 from spreads.priceless import decide_without_price
 from spreads.valuation import Value
 from spreads.view import Rule
-from stop_rules import BeforeClose, NetDebit, ProfitTarget, ShortStrike, TimeOfDay, after, all_of, any_of, unless, until
+from stop_rules import (
+    BeforeClose,
+    NetDebit,
+    ProfitTarget,
+    ShortDelta,
+    ShortStrike,
+    TimeOfDay,
+    after,
+    all_of,
+    any_of,
+    unless,
+    until,
+)
+from tests.spreads.book_rig import BookRig
 from tests.spreads.looks import RULES, at, look
+from tests.spreads.paper_broker import call
 
 LATE = at(15, 50)
+SHORT, LONG = call(100, -1), call(105, 1)
 TIME = TimeOfDay("15:45")
 BREACHED = NetDebit("1.00")
 
@@ -33,11 +51,13 @@ BREACHED = NetDebit("1.00")
         (unless(BREACHED, TIME), True),
         (unless(BeforeClose(15), TIME), False),
         (ShortStrike("touch"), True),
+        (ShortDelta("0.40"), True),
+        (ShortDelta("0.60"), False),
     ],
     ids=str,
 )
 def test_only_what_needs_no_price_fires_without_one(rule: Rule, fires: bool) -> None:
-    view = look(2.0, now=LATE, underlying=6000.0)
+    view = look(2.0, now=LATE, underlying=6000.0, delta=0.45)
     assert (decide_without_price(rule, view) is not None) is fires
 
 
@@ -52,3 +72,19 @@ def test_conditions_that_were_true_before_are_remembered_without_a_price() -> No
 def test_the_price_is_not_looked_at(rule: Rule, one: int, other: int) -> None:
     answers = [decide_without_price(rule, look(Value(v, v, v), now=LATE, underlying=6000.0)) for v in (one, other)]
     assert answers[0] == answers[1]
+
+
+@pytest.mark.parametrize(("in_doubt", "fires"), [("C105", True), ("C100", False)])
+def test_delta_of_the_short_leg_stops_the_spread_while_only_the_long_leg_is_in_doubt(
+    in_doubt: str, fires: bool
+) -> None:
+    rig = BookRig()
+    rig.broker.price(3.00, 3.20, SHORT)
+    rig.broker.price(1.00, 1.20, LONG)
+    spread = rig.open("A", (SHORT, LONG), [ShortDelta("0.40")])
+    rig.step()
+    rig.market.short_delta = lambda legs: 0.45  # type: ignore[method-assign]
+    rig.broker.quotes[in_doubt] = replace(rig.broker.quotes[in_doubt], bid=40_000, ask=30_000)  # crossed
+    rig.step()
+    assert (spread.exit is not None) is fires
+    assert fires or rig.said(What.UNVALUABLE)
