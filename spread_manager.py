@@ -34,7 +34,17 @@ from spreads.money import TICKS_PER_DOLLAR, Number, as_float, ticks
 from spreads.net_orders import NetOrders
 from spreads.notify import notifier_of, undelivered
 from spreads.orders import ComboOrder as ComboRequest
-from spreads.orders import LegOrder, Notice, OrderFacts, OrderKind, Refusal, Status, refused_together
+from spreads.orders import (
+    HeldContracts,
+    LegOrder,
+    NothingHeld,
+    Notice,
+    OrderFacts,
+    OrderKind,
+    Refusal,
+    Status,
+    refused_together,
+)
 from spreads.quotes import NOTHING, LegQuote
 from spreads.sessions import Sessions
 from spreads.settings import Settings
@@ -334,13 +344,17 @@ class LeanEngine(LeanMarket):
 
     def held(self, leg: SpreadLeg) -> int:
         """Contracts in LEAN's portfolio."""
+        return round(self.position(leg).quantity)
+
+    def position(self, leg: SpreadLeg) -> HeldContracts:
+        """LEAN's holding of the contract, kept: likewise always the same object (Security.cs)."""
         holding = self._holdings.get(leg.key)
         if holding is None:
             security = self._find(leg)
             if security is None:
-                return 0
-            holding = self._holdings[leg.key] = security.holdings  # likewise the same object (Security.cs)
-        return round(holding.quantity)
+                return NothingHeld()
+            holding = self._holdings[leg.key] = security.holdings
+        return holding
 
     def holding(self, leg: SpreadLeg, quantity: int, claimed: int) -> OrderFacts:
         """Contracts the account holds besides those `claimed`, as if traded at the holding's average price.

@@ -57,6 +57,20 @@ class Quoted:
         return self._ask
 
 
+class Held:
+    """Contracts held, behind a property as LEAN's are."""
+
+    __slots__ = ("_quantity",)
+
+    def __init__(self, quantity: int) -> None:
+        self._quantity = float(quantity)
+
+    @property
+    def quantity(self) -> float:
+        """Contracts, signed."""
+        return self._quantity
+
+
 class PlainEngine:
     """The ports of the book as far as quiet spreads use them: quotes, hours, and holdings that agree."""
 
@@ -91,9 +105,9 @@ class PlainEngine:
         """Alive."""
         return self.now
 
-    def held(self, leg: Leg) -> int:
+    def position(self, leg: Leg) -> Held:
         """As the ledger says."""
-        return self.holdings[leg.key]
+        return Held(self.holdings[leg.key])
 
     def __getattr__(self, name: str) -> Any:
         raise AssertionError(f"a quiet slice needs no {name}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from .legs import Leg, Right
-from .orders import Broker
+from .orders import Broker, HeldContracts
 from .spread import Spread
 from .times import next_round
 
@@ -29,7 +29,8 @@ class AccountCheck:
         self._patience = patience
         self.next = datetime.min
         self._differed = False
-        self._records: list[tuple[Leg, int]] | None = None
+        self._records: list[tuple[HeldContracts, int]] | None = None
+        self._first_expiry = date.max
         self._waiting_since: datetime | None = None
 
     def has_quotes(self, spread: Spread, now: datetime) -> bool:
@@ -59,17 +60,19 @@ class AccountCheck:
         if now < self.next:
             return False
         if self._records is None:
-            self._records = _sums(spreads)
-        differs = self._differs(self._records, now.date())
+            sums = _sums(spreads)
+            self._records = [(self._broker.position(leg), held) for leg, held in sums]
+            self._first_expiry = min((leg.expiry for leg, _ in sums), default=date.max)
+        differs = now.date() > self._first_expiry or self._differs(self._records)
         again = differs and not self._differed
         self._differed = differs
         self.next = now if again else next_round(now, self._every)
         return differs
 
-    def _differs(self, records: Iterable[tuple[Leg, int]], today: date) -> bool:
-        account = self._broker.held
-        for leg, held in records:  # noqa: SIM110 - a call less for each contract
-            if account(leg) != held or today > leg.expiry:
+    @staticmethod
+    def _differs(records: Iterable[tuple[HeldContracts, int]]) -> bool:
+        for position, held in records:  # noqa: SIM110 - no call for each contract
+            if position.quantity != held:
                 return True
         return False
 

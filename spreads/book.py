@@ -262,8 +262,10 @@ class SpreadBook:
         self.turn.enter()
         if touched is None and self._carry_on(has_come, now):
             touched = self.watch.scan(now)
-        if touched is not None:
+        if touched or (touched is not None and self._gate.follows_the_day):
             self._look_at(touched, now)
+        if touched is not None and now >= self._chronicle.next_point:
+            self._chronicle.add_points(self.watch.spreads(), now, self._failed)
         return has_come or bool(touched)
 
     def _carry_on(self, has_come: bool, now: datetime) -> bool:
@@ -282,7 +284,7 @@ class SpreadBook:
         elif self._unopened:
             self._settle_states(now)
         if self.watch:
-            return self._hours.cover(now)
+            return now < self._hours.until or self._hours.cover(now)
         self._guard_the_day(now)  # fills that came after the last look count too
         return False
 
@@ -295,7 +297,7 @@ class SpreadBook:
             self._guarded("", now, partial(self.desk.notice, notice, now))
 
     def _look_at(self, touched: Iterable[Watched], now: datetime) -> None:
-        """Ask the rules of what was touched, follow the day, carry out what fired, and draw the paths on."""
+        """Ask the rules of what was touched, follow the day, and carry out what fired."""
         fired = False
         for watched in touched:
             fired |= bool(self._guarded(watched.spread_id, now, partial(self._look, watched, now)))
@@ -306,8 +308,6 @@ class SpreadBook:
             self.account_check.records_changed()
         if fired or self.desk.busy:
             self.on_change()
-        if now >= self._chronicle.next_point:
-            self._chronicle.add_points(self.watch.spreads(), now, self._failed)
 
     def next_due(self, now: datetime) -> datetime:
         """Until when nothing but an event, a price or a rule's clock can make a step more than a look at the prices."""
@@ -317,8 +317,7 @@ class SpreadBook:
             return datetime.max
         if not self.watch:
             return self.account_check.next
-        rounds = self.account_check.next, self.watch.due, self._chronicle.next_point
-        return min(*rounds, self._hours.end(now))
+        return min(self.account_check.next, self.watch.due, self._chronicle.next_point, self._hours.until)
 
     def _guard_the_day(self, now: datetime) -> bool:
         """Follow the day's result; True when its limit was reached and everything is to be closed."""

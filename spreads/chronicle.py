@@ -64,10 +64,10 @@ class Chronicle:
         if self._path_every is None:
             return
         self.next_point = next_round(now, self._path_every)
-        moment = moment_of(now)
+        moment, paths = moment_of(now), self._paths
         for watched in spreads:
             try:
-                self._paths[watched.spread_id].add(moment, watched)
+                paths[watched.spread_id].add(moment, watched)
             except Exception as error:
                 failed(watched.spread_id, now, error)
 

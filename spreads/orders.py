@@ -162,6 +162,22 @@ class Notice:
     message: str
 
 
+class HeldContracts(Protocol):
+    """What the account holds of one contract, as it changes; LEAN's `SecurityHolding` is one."""
+
+    @property
+    def quantity(self) -> float:
+        """Contracts, signed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NothingHeld:
+    """Of a contract the engine does not have."""
+
+    quantity: float = 0
+
+
 class Broker(Protocol):
     """What the spreads need of an engine. Every call happens on the algorithm's own step."""
 
@@ -191,6 +207,10 @@ class Broker(Protocol):
 
     def held(self, leg: Leg) -> int:
         """Contracts the account holds now, signed; 0 when the contract is gone."""
+        ...
+
+    def position(self, leg: Leg) -> HeldContracts:
+        """Where what the account holds of the contract can be read from now on, until an order on it is filled."""
         ...
 
     def quote(self, leg: Leg) -> LegQuote:

@@ -25,20 +25,18 @@ class Path:
 
     def __init__(self, start: datetime, keep: bool = True) -> None:
         self.start = start
-        self._begun = moment_of(start)
         self.keep = keep
         self.worst = -inf
-        self._t = array("q")
+        self._moments = array("q")
         self._natural = array("d")
         self._mid = array("d")
 
     def add(self, moment: int, watched: Watched) -> None:
         """Add a point; reads both sides of each leg when the scan has read only one. Without a value it is a hole."""
-        seconds = moment - self._begun
-        if not self.keep or (self._t and self._t[-1] >= seconds):
+        if not self.keep:
             return
         natural, mid = (nan, nan) if watched.blind else watched.debits()
-        self._t.append(seconds)
+        self._moments.append(moment)
         self._natural.append(natural)
         self._mid.append(mid)
 
@@ -48,9 +46,17 @@ class Path:
         return ticks(self.worst) if isfinite(self.worst) else None
 
     def record(self) -> dict[str, object]:
-        """The path as the journal writes it."""
-        return {"start": self.start, "t": list(self._t), "natural": _column(self._natural), "mid": _column(self._mid)}
+        """The path as the journal writes it; of points of one moment the first."""
+        begun, last = moment_of(self.start), None
+        columns: dict[str, list[int | None]] = {"t": [], "natural": [], "mid": []}
+        for moment, natural, mid in zip(self._moments, self._natural, self._mid, strict=True):
+            if moment != last:
+                columns["t"].append(moment - begun)
+                columns["natural"].append(_whole(natural))
+                columns["mid"].append(_whole(mid))
+            last = moment
+        return {"start": self.start, **columns}
 
 
-def _column(prices: array[float]) -> list[int | None]:
-    return [None if isnan(price) else ticks(price) for price in prices]
+def _whole(price: float) -> int | None:
+    return None if isnan(price) else ticks(price)

@@ -24,6 +24,7 @@ class Watchlist:
         audit_every: Time between looks for contracts that rest.
 
     Attributes:
+        round: Number of the present round of looking for what rests.
         looked_at: When prices were read last, the engine's own time.
         due: When a scan has more to do than to read and compare: a rule's clock, or a round of looking for what rests.
     """
@@ -42,6 +43,7 @@ class Watchlist:
         self._audit_every = audit_every
         self._next_audit = self._next_wake = self.due = self.looked_at = datetime.min
         self._moved_at: datetime | None = None
+        self.round = 1
 
     def __len__(self) -> int:
         return len(self._spreads)
@@ -103,9 +105,10 @@ class Watchlist:
         return self._feeds[key]
 
     def _plan(self) -> None:
-        """What a slice must read: natural needs one side a leg, mid needs both, and a leg that is shared is a feed."""
+        """What a slice must read: natural needs one side a leg, mid needs both; a side that is shared is a feed's."""
         everything = self._spreads.values()
-        uses = Counter(key for watched in everything for key, _, _ in watched.legs)
+        uses = Counter(use for watched in everything for use in watched.sides())
+        shared = {key for (key, _), count in uses.items() if count > 1}
         asks: dict[str, Feed] = {}
         bids: dict[str, Feed] = {}
         self._rows, self._lines, self._others = {}, [], []
@@ -113,7 +116,7 @@ class Watchlist:
             sources: dict[int, Source] = {}
             for key, source, ratio in watched.legs:
                 sources[ratio] = source
-                if watched.short is None or uses[key] > 1:
+                if watched.short is None or key in shared:
                     sources[ratio] = feed = source if isinstance(source, Feed) else self._feed(key, source)
                     if ratio > 0 or watched.reads_mid:
                         bids[key] = feed
@@ -169,41 +172,37 @@ class Watchlist:
         moment: datetime,
     ) -> list[Watched]:
         """Read and net: those outside their band, and those to be asked anyway; verticals without a call each."""
-        touched = []
+        touched, round_ = [], self.round
         for feed in asks:
             price = feed.source.ask_price
             if price != feed.ask_price:
-                feed.ask_price = price
+                feed.ask_price, feed.ask_moved = price, round_
                 self._moved_at = moment
         for feed in bids:
             price = feed.source.bid_price
             if price != feed.bid_price:
-                feed.bid_price = price
+                feed.bid_price, feed.bid_moved = price, round_
                 self._moved_at = moment
         for watched, short, long, reads_mid, natural_low, natural_high, mid_low, mid_high in lines:
             ask = short.ask_price
             bid = long.bid_price
             natural = ask - bid
             if ask != watched.ask or bid != watched.bid:
-                watched.ask, watched.bid, watched.seen = ask, bid, natural
+                if ask != watched.ask:
+                    watched.ask, watched.ask_moved = ask, round_
+                if bid != watched.bid:
+                    watched.bid, watched.bid_moved = bid, round_
+                watched.seen = natural
                 self._moved_at = moment
-                if not watched.alive:
-                    watched.find_moved()
                 if ask <= 0.0:
                     watched.forced = True
                 if natural > watched.worst:
                     watched.worst_before, watched.worst, watched.worst_at = watched.worst, natural, moment
             quiet = natural_low < natural < natural_high
             if reads_mid:
-                far_bid = short.bid_price
                 far_ask = long.ask_price
-                watched.seen_mid = mid = (far_bid + natural - far_ask) / 2
-                if far_bid != watched.far_bid or far_ask != watched.far_ask:
-                    watched.far_bid, watched.far_ask = far_bid, far_ask
-                    self._moved_at = moment
-                    if far_ask <= 0.0:
-                        watched.forced = True
-                if not mid_low < mid < mid_high:
+                watched.seen_mid = mid = (short.bid_price + natural - far_ask) / 2
+                if not mid_low < mid < mid_high or far_ask <= 0.0:
                     quiet = False
             if not quiet or watched.forced:
                 touched.append(watched)
@@ -215,11 +214,12 @@ class Watchlist:
     def _rested(self, now: datetime) -> list[Watched]:
         """A round: the spreads of which a contract rests and is not sound any more.
 
-        A price that moved since the last audit proves its contract alive at no cost; one that did not may be quiet or
+        A price that moved since the last round proves its contract alive at no cost; one that did not may be quiet or
         dead, or have lost a side.
         """
         self._next_audit = next_round(now, self._audit_every)
-        return [one for one in self._spreads.values() if one.begin_round() and not self._sound(one, now)]
+        round_, self.round = self.round, self.round + 1
+        return [one for one in self._spreads.values() if one.rests(round_) and not self._sound(one, now)]
 
     def _sound(self, watched: Watched, now: datetime) -> bool:
         try:
@@ -240,8 +240,6 @@ class Watchlist:
             mid = -sum(ratio * (feed.bid_price + feed.ask_price) for _, feed, ratio in watched.legs) / 2
             watched.seen_mid = mid
             quiet = quiet and watched.mid_low < mid < watched.mid_high
-        if not watched.alive:
-            watched.find_moved()
         return not quiet or watched.forced
 
     def _wake(self, now: datetime) -> None:

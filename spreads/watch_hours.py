@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from .judge import Market, TradingHours
+from .judge import Market
 from .spread import Spread
 from .watch import Watchlist
 
 
 class WatchHours:
     """The session of the spreads that are watched; asks the calendar anew only where the last answer does not hold.
+
+    Attributes:
+        until: While it is earlier, the session that `cover` found last goes on.
 
     Args:
         market: Has the calendar.
@@ -31,26 +34,23 @@ class WatchHours:
         self._watch = watch
         self._spreads = spreads
         self._failed = failed
-        self._hours: TradingHours | None = None
+        self.until = datetime.min
 
     def cover(self, now: datetime) -> bool:
         """True while the session of any watched spread lasts."""
-        if self._hours is not None and self._hours.covers(now):
+        if now < self.until:
             return True
         for watched in self._watch.spreads():
             try:
-                self._hours = self._market.session(self._spreads[watched.spread_id].legs[0], now)
+                hours = self._market.session(self._spreads[watched.spread_id].legs[0], now)
             except Exception as error:
                 self._failed(watched.spread_id, now, error)
                 continue
-            if self._hours is not None and self._hours.covers(now):
+            if hours is not None and hours.covers(now):
+                self.until = hours.closes
                 return True
         return False
 
-    def end(self, now: datetime) -> datetime:
-        """End of the session that lasts now, or now."""
-        return self._hours.closes if self.cover(now) and self._hours is not None else now
-
     def forget(self) -> None:
         """A spread has ended: the session may have been its own."""
-        self._hours = None
+        self.until = datetime.min

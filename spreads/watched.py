@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from math import inf, nan
+from math import inf
 from typing import Protocol
 
 from .legs import Leg
@@ -31,13 +31,17 @@ class Source(Protocol):
 
 
 class Feed:
-    """A contract that several spreads need, or one that is no vertical: its prices are read once a slice, for all."""
+    """A contract that several spreads need, or one that is no vertical: its prices are read once a slice, for all.
 
-    __slots__ = ("ask_price", "bid_price", "source")
+    `bid_moved` and `ask_moved` are numbers of the rounds (`Watchlist.round`) in which that price moved last.
+    """
+
+    __slots__ = ("ask_moved", "ask_price", "bid_moved", "bid_price", "source")
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.bid_price = self.ask_price = _UNREAD
+        self.bid_moved = self.ask_moved = 0
 
 
 Line = tuple["Watched", Source, Source, bool, float, float, float, float]
@@ -47,15 +51,14 @@ Line = tuple["Watched", Source, Source, bool, float, float, float, float]
 class Watched:
     """One spread in the loop: its contracts, its band as floats, and the last net debit (dollars per share).
 
-    Of a vertical `ask` (of the short leg) and `bid` (of the long leg) make the natural debit; `far_bid` and `far_ask`
-    are the other sides, which the mid needs. `seen` and `seen_mid` are the debits of the prices last read, `seen_mid`
-    None when the band does not ask for it. `alive` is True once every leg's side of the natural debit has moved since
-    the last audit, `blind` while the judge found no value. `worst` is the highest natural debit of any slice whose
-    prices were not refused.
+    Of a vertical `ask` (of the short leg) and `bid` (of the long leg) make the natural debit; `ask_moved` and
+    `bid_moved` are the rounds in which they moved last, as a feed's. `seen` and `seen_mid` are the debits of the prices
+    last read, `seen_mid` None when the band does not ask for it. `blind` is True while the judge found no value.
+    `worst` is the highest natural debit of any slice whose prices were not refused.
     """
 
     __slots__ = (
-        "_at", "_judged", "_resting", "alive", "ask", "band", "bid", "blind", "far_ask", "far_bid", "forced", "legs",
+        "_judged", "ask", "ask_moved", "band", "bid", "bid_moved", "blind", "forced", "legs",
         "long", "mid_high", "mid_low", "natural_high", "natural_low", "reads_mid", "seen", "seen_mid", "short",
         "spread_id", "wake", "worst", "worst_at", "worst_before",
     )  # fmt: skip
@@ -67,12 +70,10 @@ class Watched:
         is_vertical = len(self.legs) == 2 and by_ratio.keys() == {-1, 1}
         self.short: Source | None = by_ratio[-1] if is_vertical else None
         self.long: Source | None = by_ratio[1] if is_vertical else None
-        self.ask = self.bid = self.far_bid = self.far_ask = _UNREAD
+        self.ask = self.bid = _UNREAD
         self.seen = 0.0
         self.seen_mid: float | None = None
-        self.alive = True
-        self._at = nan, nan
-        self._resting: dict[int, float] = {}
+        self.ask_moved = self.bid_moved = 0
         self.worst = self.worst_before = -inf
         self.worst_at = datetime.min
         self.blind = False
@@ -102,6 +103,13 @@ class Watched:
         """The vertical as the loop wants it."""
         band = self.natural_low, self.natural_high, self.mid_low, self.mid_high
         return self, short, long, self.reads_mid, *band
+
+    def sides(self) -> Iterator[tuple[str, bool]]:
+        """The sides of contracts that a slice must read of it: (key, True for the bid)."""
+        for key, _, ratio in self.legs:
+            yield key, ratio > 0
+            if self.reads_mid:
+                yield key, ratio < 0
 
     # -- what was seen -----------------------------------------------------------------------------------------
 
@@ -162,29 +170,15 @@ class Watched:
 
     # -- whether its contracts live ----------------------------------------------------------------------------
 
-    def begin_round(self) -> bool:
-        """Begin to look for prices that move; True when a leg's side of the natural debit has not since the last call.
+    def rests(self, round_: int) -> bool:
+        """True when a leg's side of the natural debit has not moved in this round.
 
         The other side does not count: one that moves would hide that nobody bids any more.
         """
-        rested, self.alive = not self.alive, False
-        if self.short is None:
-            self._resting = dict(enumerate(self._natural_sides()))
-        self._at = self.ask, self.bid
-        return rested
-
-    def find_moved(self) -> None:
-        """Cross off the legs of which the price has moved; `alive` once all have."""
-        if self.short is None:
-            sides = self._natural_sides()
-            self._resting = {place: price for place, price in self._resting.items() if sides[place] == price}
-            self.alive = not self._resting
-            return
-        ask, bid = self._at
-        short_moved, long_moved = self.ask != ask, self.bid != bid
-        self.alive = short_moved and long_moved
-        # not a number differs from every price: what has moved has moved for good
-        self._at = nan if short_moved else ask, nan if long_moved else bid
-
-    def _natural_sides(self) -> list[float]:
-        return [source.bid_price if ratio > 0 else source.ask_price for _, source, ratio in self.legs]
+        if self.short is not None:
+            return self.ask_moved != round_ or self.bid_moved != round_
+        return any(
+            (feed.bid_moved if ratio > 0 else feed.ask_moved) != round_
+            for _, feed, ratio in self.legs
+            if isinstance(feed, Feed)
+        )

@@ -102,8 +102,8 @@ def test_quiet_slice_calls_as_many_functions_for_many_spreads_as_for_one(bench_m
 
 
 def test_comparison_with_the_account_reads_each_contract_once(bench_market: Path) -> None:
-    counts = [one for one in slices(bench_market, spreads=10) if one.calls["spread_manager.held"] and not one.looks]
-    compared = [one for one in counts if not one.calls["spreads.judge.is_sound"]]
+    counts = [one for one in slices(bench_market, spreads=10) if one.reads["SecurityHolding.quantity"]]
+    compared = [one for one in counts if not one.looks and not one.calls["spreads.judge.is_sound"]]
     assert {one.reads["SecurityHolding.quantity"] for one in compared} == {14}
     assert {one.others for one in compared[1:]} == {15}  # and the time
 

@@ -41,6 +41,16 @@ def spread_of(name: str, *legs: Leg, lots: int = 1, cash_settled: bool = False) 
     return Spread(name, "test", legs, lots, 100, end, SpreadLedger(), underlying=STOCK, cash_settled=cash_settled)
 
 
+@dataclass
+class PaperPosition:
+    broker: PaperBroker
+    leg: Leg
+
+    @property
+    def quantity(self) -> int:
+        return self.broker.held(self.leg)
+
+
 @dataclass(slots=True)
 class PaperOrder:
     facts: OrderFacts
@@ -136,6 +146,9 @@ class PaperBroker:
     def held(self, leg: Leg) -> int:
         self.fail(f"held {leg.key}")
         return self.holdings.get(leg.key, 0)
+
+    def position(self, leg: Leg) -> PaperPosition:
+        return PaperPosition(self, leg)
 
     def quote(self, leg: Leg) -> LegQuote:
         self.fail(f"quote {leg.key}")
