@@ -51,6 +51,7 @@ class OptionSpreadStops(QCAlgorithm):
             self.log("position groups are off: margin is charged leg by leg, a long leg gives its short no relief")
         self._canonical: Symbol = self._subscribe(settings)
         self.spreads = SpreadManager.from_settings(self, settings)
+        self.spreads.wake_at(self._windows.next)
 
     def _subscribe(self, settings: Settings) -> Symbol:
         if settings.option_root:
@@ -66,13 +67,13 @@ class OptionSpreadStops(QCAlgorithm):
         return option.symbol
 
     def on_data(self, slice: Slice) -> None:
-        """Watch what is open, then look for entries."""
-        self.spreads.on_data(slice)
-        if self.spreads.has_come(self._windows.next):
+        """Watch what is open, then look for entries once one is near."""
+        if self.spreads.on_data(slice):
             self.spreads.guarded("entries", lambda: self._look_for_entries(slice))
 
     def _look_for_entries(self, slice: Slice) -> None:
         found, missed = self._windows.look(self.spreads.now)
+        self.spreads.wake_at(self._windows.next)
         for window in missed:
             missing = f"no option chain came before {window.end:%H:%M}"
             self.log(f"no {window.side} entry at {window.start:%H:%M}: {missing}")

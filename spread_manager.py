@@ -49,7 +49,7 @@ from spreads.quotes import NOTHING, LegQuote
 from spreads.sessions import Sessions
 from spreads.settings import Settings
 from spreads.spread import Spread
-from spreads.times import earlier, plain
+from spreads.times import plain
 from spreads.view import Problem, Rule
 
 T = TypeVar("T")
@@ -458,7 +458,7 @@ class SpreadManager(NetOrders):
         )  # fmt: skip
         super().__init__(self._parts.book, self._engine.clock)
         self.gate, self.journal = self._parts.gate, self._parts.journal
-        self._pulse, self._moment = self._parts.pulse, datetime.min
+        self._pulse = self._parts.pulse
 
     @classmethod
     def from_settings(cls, algorithm: QCAlgorithm, settings: Settings) -> SpreadManager:
@@ -535,22 +535,25 @@ class SpreadManager(NetOrders):
 
     # -- what the algorithm forwards ---------------------------------------------------------------------------
 
-    def on_data(self, slice: Slice) -> None:
-        """One slice: everything is decided and ordered here."""
+    def on_data(self, slice: Slice) -> bool:
+        """One slice: everything is decided and ordered here. True when the time given to `wake_at` has come."""
         try:
-            self._moment = moment = self._algorithm.time  # once: each read crosses into the engine
-            self._pulse.beat(moment)
+            return self._pulse.beat(self._algorithm.time)  # read once: it crosses into the engine
         except builtins.Exception as error:  # the star import brings System.Exception
             tell_of(error, partial(self._trouble, "on_data"))
+            return False
+
+    def wake_at(self, moment: datetime) -> None:
+        """Have `on_data` return True from an algorithm time on, until another is set: a quiet slice compares one time.
+
+        After an error of ours it returns False, so that nothing is entered while nothing is watched.
+        """
+        self._pulse.wake_at(moment)
 
     @property
     def now(self) -> datetime:
         """Algorithm time of the slice `on_data` was given last: no read of the engine."""
-        return plain(self._moment)
-
-    def has_come(self, moment: datetime) -> bool:
-        """True once a time is reached, by `now`: for what an algorithm looks for on every slice."""
-        return not earlier(self._moment, moment)
+        return self.book.now
 
     def on_order_event(self, event: OrderEvent) -> None:
         """Queue an engine event; it may come on any thread and is applied on the next slice."""

@@ -63,18 +63,15 @@ class AccountCheck:
             sums = _sums(spreads)
             self._records = [(self._broker.position(leg), held) for leg, held in sums]
             self._first_expiry = min((leg.expiry for leg, _ in sums), default=date.max)
-        differs = now.date() > self._first_expiry or self._differs(self._records)
+        differs = now.date() > self._first_expiry
+        for position, held in self._records:
+            if position.quantity != held:
+                differs = True
+                break
         again = differs and not self._differed
         self._differed = differs
         self.next = now if again else next_round(now, self._every)
         return differs
-
-    @staticmethod
-    def _differs(records: Iterable[tuple[HeldContracts, int]]) -> bool:
-        for position, held in records:  # noqa: SIM110 - no call for each contract
-            if position.quantity != held:
-                return True
-        return False
 
     def records_changed(self) -> None:
         """Have the next comparison add the records up anew."""

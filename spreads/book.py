@@ -249,23 +249,20 @@ class SpreadBook:
     def step(self, now: datetime, touched: Iterable[Watched] | None = None) -> bool:
         """One slice: apply events, carry on closes, look at every open spread, close what fired.
 
-        Args:
-            now: Algorithm time.
-            touched: Spreads that left their bands, if `watch.glance` has read this slice's prices because it is earlier
-                than `next_due` and there is no `work`; None = everything is done here.
-
-        Returns:
-            False when nothing had come and no spread was asked: nothing was done but what is done in every round.
+        `touched` are the spreads that left their bands, if `watch.glance` has read this slice's prices because it is
+        earlier than `next_due` and there is no `work`; None = everything is done here. False when nothing had come and
+        no spread was asked: nothing was done but what is done in every round.
         """
         self._now = now
         has_come = any(self.work)
         self.turn.enter()
         if touched is None and self._carry_on(has_come, now):
             touched = self.watch.scan(now)
-        if touched or (touched is not None and self._gate.follows_the_day):
-            self._look_at(touched, now)
-        if touched is not None and now >= self._chronicle.next_point:
-            self._chronicle.add_points(self.watch.spreads(), now, self._failed)
+        if touched is not None:
+            if touched or self._gate.guards.daily_loss is not None:
+                self._look_at(touched, now)
+            if now >= self._chronicle.next_point:
+                self._chronicle.add_points(self.watch.by_id.values(), now, self._failed)
         return has_come or bool(touched)
 
     def _carry_on(self, has_come: bool, now: datetime) -> bool:
@@ -274,7 +271,7 @@ class SpreadBook:
             self.account_check.records_changed()
             self._take_in(now)
         if self.desk.waiting or now >= self.account_check.next:
-            self._guarded("", now, partial(self._compare_with_account, now))
+            self._compare_with_account(now)
         if self.desk.busy:
             self.on_change()
             self.desk.advance(now)
@@ -283,7 +280,7 @@ class SpreadBook:
             self.on_change()  # `before_first_order` saved in the midst of it, and that cleared the mark
         elif self._unopened:
             self._settle_states(now)
-        if self.watch:
+        if self.watch.by_id:
             return now < self._hours.until or self._hours.cover(now)
         self._guard_the_day(now)  # fills that came after the last look count too
         return False
@@ -315,7 +312,7 @@ class SpreadBook:
             return now
         if not self._live:
             return datetime.max
-        if not self.watch:
+        if not self.watch.by_id:
             return self.account_check.next
         return min(self.account_check.next, self.watch.due, self._chronicle.next_point, self._hours.until)
 
@@ -337,15 +334,18 @@ class SpreadBook:
 
     def _compare_with_account(self, now: datetime) -> None:
         """Hold the records against the account where that is due; after a restart once a spread has quotes again."""
-        if self.desk.waiting and (ready := self._ready_again(now)):
-            self.desk.release(ready, now)
-        elif self._live and self.account_check.is_due(self._live.values(), now):
-            self.desk.reconcile(now)
-        else:
-            return
-        self.account_check.records_changed()
-        self._settle_states(now)
-        self.on_change()
+        try:
+            if self.desk.waiting and (ready := self._ready_again(now)):
+                self.desk.release(ready, now)
+            elif self._live and self.account_check.is_due(self._live.values(), now):
+                self.desk.reconcile(now)
+            else:
+                return
+            self.account_check.records_changed()
+            self._settle_states(now)
+            self.on_change()
+        except Exception as error:
+            self._failed("", now, error)
 
     def _ready_again(self, now: datetime) -> list[Spread]:
         waiting = [spread for spread in self._live.values() if spread.id in self.desk.waiting]

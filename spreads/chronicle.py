@@ -9,7 +9,7 @@ from .journal import Journal, What
 from .legs import Leg
 from .levels import DebitStop, capped
 from .money import as_float
-from .path import Path, moment_of
+from .path import Path
 from .spread import Spread
 from .spread_tickets import SpreadTicket, TicketStatus
 from .states import State
@@ -64,10 +64,10 @@ class Chronicle:
         if self._path_every is None:
             return
         self.next_point = next_round(now, self._path_every)
-        moment, paths = moment_of(now), self._paths
+        paths = self._paths
         for watched in spreads:
             try:
-                paths[watched.spread_id].add(moment, watched)
+                paths[watched.spread_id].add(now, watched)
             except Exception as error:
                 failed(watched.spread_id, now, error)
 
@@ -75,7 +75,7 @@ class Chronicle:
         """It is watched no more: the last point, and the worst debit seen."""
         path = self._paths[spread.id]
         if now < spread.expires_at:  # a settlement comes in the night, with the prices of the day before
-            path.add(moment_of(now), watched)
+            path.add(now, watched)
         path.worst = max(path.worst, watched.worst)
 
     def ended(self, spread: Spread, tickets: Sequence[SpreadTicket], now: datetime) -> None:

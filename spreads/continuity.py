@@ -97,7 +97,7 @@ class Continuity:
 
         `touched` as for `SpreadBook.step`. False when it had nothing to do but what is done in every round.
         """
-        if self._commands or self._expected or not self.restored:
+        if self._commands or self._expected or "restore" in self._todo:
             self._prepare(now)
         worked = self.book.step(now, touched)
         if "save" not in self._todo:

@@ -10,11 +10,6 @@ from .money import ticks
 from .watched import Watched
 
 
-def moment_of(now: datetime) -> int:
-    """A time in whole seconds, for `Path.add`: worked out once for all paths."""
-    return round((now - datetime.min).total_seconds())
-
-
 class Path:
     """Points of one spread since it opened; prices in ticks per share.
 
@@ -27,16 +22,16 @@ class Path:
         self.start = start
         self.keep = keep
         self.worst = -inf
-        self._moments = array("q")
+        self._moments: list[datetime] = []
         self._natural = array("d")
         self._mid = array("d")
 
-    def add(self, moment: int, watched: Watched) -> None:
+    def add(self, now: datetime, watched: Watched) -> None:
         """Add a point; reads both sides of each leg when the scan has read only one. Without a value it is a hole."""
         if not self.keep:
             return
         natural, mid = (nan, nan) if watched.blind else watched.debits()
-        self._moments.append(moment)
+        self._moments.append(now)
         self._natural.append(natural)
         self._mid.append(mid)
 
@@ -47,11 +42,11 @@ class Path:
 
     def record(self) -> dict[str, object]:
         """The path as the journal writes it; of points of one moment the first."""
-        begun, last = moment_of(self.start), None
+        last: datetime | None = None
         columns: dict[str, list[int | None]] = {"t": [], "natural": [], "mid": []}
         for moment, natural, mid in zip(self._moments, self._natural, self._mid, strict=True):
             if moment != last:
-                columns["t"].append(moment - begun)
+                columns["t"].append(round((moment - self.start).total_seconds()))
                 columns["natural"].append(_whole(natural))
                 columns["mid"].append(_whole(mid))
             last = moment

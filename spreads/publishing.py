@@ -63,7 +63,7 @@ class Publisher:
         try:
             if self.plot_every and now >= self._next_plot:
                 self._next_plot = now + self.plot_every
-                for series, value in self._chart.sample(self._continuity.book.watch.spreads()):
+                for series, value in self._chart.sample(self._continuity.book.watch.by_id.values()):
                     self._display.plot(CHART, series, value)
             if self._keeps_status:
                 if not timedelta(0) <= now - self._status_at < STATUS_EVERY:

@@ -32,14 +32,19 @@ class Pulse:
         self._gate = gate
         self._work = tuple(work)
         self._step = step
-        self._due = datetime.min
+        self._due, self._wake = datetime.min, datetime.max
 
-    def beat(self, moment: datetime) -> None:
-        """One slice, at the engine's own time."""
+    def wake_at(self, moment: datetime) -> None:
+        """Have `beat` return True from a time on, until another is set."""
+        self._wake, self._due = moment, min(self._due, moment)
+
+    def beat(self, moment: datetime) -> bool:
+        """One slice, at the engine's own time; True when the time to wake has come."""
         touched = None
         if earlier(moment, self._due) and not any(self._work) and self._gate.guards.daily_loss is None:
             touched = self._glance(moment)
             if not touched:
-                return
-        self._due = datetime.min  # should a part fail, the next slice leaves none out
-        self._due = self._step(plain(moment), touched)
+                return False
+        now, self._due = plain(moment), datetime.min  # should a part fail, the next slice leaves none out
+        self._due = min(self._step(now, touched), self._wake)
+        return now >= self._wake

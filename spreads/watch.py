@@ -24,6 +24,7 @@ class Watchlist:
         audit_every: Time between looks for contracts that rest.
 
     Attributes:
+        by_id: Every spread that is watched, in order of registration.
         round: Number of the present round of looking for what rests.
         looked_at: When prices were read last, the engine's own time.
         due: When a scan has more to do than to read and compare: a rule's clock, or a round of looking for what rests.
@@ -33,7 +34,7 @@ class Watchlist:
         self, is_sound: Callable[[Watched, datetime], bool], audit_every: timedelta = timedelta(minutes=5)
     ) -> None:
         self._is_sound = is_sound
-        self._spreads: dict[str, Watched] = {}
+        self.by_id: dict[str, Watched] = {}
         self._feeds: dict[str, Feed] = {}
         self._asks: list[Feed] = []
         self._bids: list[Feed] = []
@@ -46,18 +47,14 @@ class Watchlist:
         self.round = 1
 
     def __len__(self) -> int:
-        return len(self._spreads)
+        return len(self.by_id)
 
     def __contains__(self, spread_id: str) -> bool:
-        return spread_id in self._spreads
+        return spread_id in self.by_id
 
     def get(self, spread_id: str) -> Watched | None:
         """The watched spread of that id, or None."""
-        return self._spreads.get(spread_id)
-
-    def spreads(self) -> Iterable[Watched]:
-        """Every spread that is watched, in order of registration."""
-        return self._spreads.values()
+        return self.by_id.get(spread_id)
 
     @property
     def heartbeat(self) -> datetime | None:
@@ -71,18 +68,18 @@ class Watchlist:
         watched = Watched(spread_id, legs)
         if watched.short is None:
             watched.legs = [(key, self._feed(key, source), ratio) for key, source, ratio in watched.legs]
-        self._spreads[spread_id] = watched
+        self.by_id[spread_id] = watched
         self._plan()
         return watched
 
     def remove(self, spread_id: str) -> None:
         """Stop watching; contracts nobody needs any more are not read again."""
-        if self._spreads.pop(spread_id, None) is not None:
+        if self.by_id.pop(spread_id, None) is not None:
             self._plan()
 
     def set_band(self, spread_id: str, band: Band) -> None:
         """Give a spread the band its rules agreed on."""
-        watched = self._spreads[spread_id]
+        watched = self.by_id[spread_id]
         reads_mid = watched.reads_mid
         watched.set_band(band)
         self._next_wake = min(self._next_wake, watched.wake)
@@ -95,7 +92,7 @@ class Watchlist:
 
     def force(self, spread_id: str) -> None:
         """Have a spread asked in full on the next scan."""
-        watched = self._spreads.get(spread_id)
+        watched = self.by_id.get(spread_id)
         if watched is not None:
             watched.forced = True
 
@@ -106,7 +103,7 @@ class Watchlist:
 
     def _plan(self) -> None:
         """What a slice must read: natural needs one side a leg, mid needs both; a side that is shared is a feed's."""
-        everything = self._spreads.values()
+        everything = self.by_id.values()
         uses = Counter(use for watched in everything for use in watched.sides())
         shared = {key for (key, _), count in uses.items() if count > 1}
         asks: dict[str, Feed] = {}
@@ -161,7 +158,7 @@ class Watchlist:
 
     def _in_order(self, touched: list[Watched]) -> list[Watched]:
         named = {watched.spread_id for watched in touched}
-        return [watched for watched in self._spreads.values() if watched.spread_id in named]
+        return [watched for watched in self.by_id.values() if watched.spread_id in named]
 
     def _look(
         self,
@@ -219,7 +216,7 @@ class Watchlist:
         """
         self._next_audit = next_round(now, self._audit_every)
         round_, self.round = self.round, self.round + 1
-        return [one for one in self._spreads.values() if one.rests(round_) and not self._sound(one, now)]
+        return [one for one in self.by_id.values() if one.rests(round_) and not self._sound(one, now)]
 
     def _sound(self, watched: Watched, now: datetime) -> bool:
         try:
@@ -244,15 +241,15 @@ class Watchlist:
 
     def _wake(self, now: datetime) -> None:
         """Have those asked whose clock is due."""
-        for watched in self._spreads.values():
+        for watched in self.by_id.values():
             if watched.wake <= now:
                 watched.forced = True
-        self._next_wake = min((one.wake for one in self._spreads.values() if one.wake > now), default=datetime.max)
+        self._next_wake = min((one.wake for one in self.by_id.values() if one.wake > now), default=datetime.max)
 
     def _look_at_what_can_be_read(self, moment: datetime) -> list[Watched]:
         """One contract cannot be read: its spreads are asked in full, where the error gets a name; the rest go on."""
         touched = []
-        for watched in self._spreads.values():
+        for watched in self.by_id.values():
             try:
                 if watched.short is not None and watched.long is not None:
                     touched += self._look([watched.line(watched.short, watched.long)], (), (), (), moment)

@@ -40,7 +40,7 @@ class WatchHours:
         """True while the session of any watched spread lasts."""
         if now < self.until:
             return True
-        for watched in self._watch.spreads():
+        for watched in self._watch.by_id.values():
             try:
                 hours = self._market.session(self._spreads[watched.spread_id].legs[0], now)
             except Exception as error:
