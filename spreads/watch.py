@@ -227,12 +227,13 @@ class Watchlist:
     def _net_other(self, watched: Watched, moment: datetime) -> bool:
         """The same for a spread of any other shape, from its feeds; True when it is to be asked."""
         natural = -sum(ratio * (feed.bid_price if ratio > 0 else feed.ask_price) for _, feed, ratio in watched.legs)
-        if natural != watched.seen:
-            watched.seen = natural
-            watched.forced = watched.forced or not watched.is_priced
+        watched.seen = natural
         if natural > watched.worst:
             watched.worst_before, watched.worst, watched.worst_at = watched.worst, natural, moment
         quiet = watched.natural_low < natural < watched.natural_high
+        sides = watched.legs if watched.reads_mid else [leg for leg in watched.legs if leg[2] < 0]
+        if any(feed.ask_price <= 0.0 for _, feed, _ in sides):
+            quiet = False
         if watched.reads_mid:
             mid = -sum(ratio * (feed.bid_price + feed.ask_price) for _, feed, ratio in watched.legs) / 2
             watched.seen_mid = mid

@@ -72,6 +72,7 @@ class PaperBroker:
     fee: int = 6_500
     auto_fill: bool = True
     auto_cancel: bool = False
+    resting: set[str] = field(default_factory=set)
     open: bool = True
     supported: set[OrderKind] = field(default_factory=lambda: set(OrderKind))
     holdings: dict[str, int] = field(default_factory=dict)
@@ -179,9 +180,11 @@ class PaperBroker:
             self.quotes[leg.key] = LegQuote(low, high, (low + high) // 2, self.now, bid_live)
 
     def tick(self, minutes: float = 1) -> datetime:
-        """Time goes on, and every contract with a quote gets a new one at the same prices."""
+        """Time goes on, and every contract with a quote gets a new one at the same prices, unless it rests."""
         self.now += timedelta(minutes=minutes)
-        self.quotes = {key: replace(quote, quoted_at=self.now) for key, quote in self.quotes.items()}
+        for key, quote in self.quotes.items():
+            if key not in self.resting:
+                self.quotes[key] = replace(quote, quoted_at=self.now)
         return self.now
 
     def fill(self, order_id: int, contracts: int | None = None) -> None:

@@ -244,3 +244,34 @@ def test_exit_by_the_clock_is_decided_although_a_contract_cannot_be_read(unreada
         rig.step()
     assert ("C100", 1) in rig.sent() and spread.state is not State.OPEN
     assert any(f"{unreadable} cannot be read: RuntimeError: gone" in text for _, text in rig.alarms)
+
+
+def test_price_that_moves_after_the_close_is_not_even_looked_at() -> None:
+    rig = rig_of()
+    spread = rig.open("A", (SHORT, LONG), [FAR])
+    day = datetime(2024, 1, 3)
+    rig.market.hours = TradingHours(day + timedelta(hours=9), day + timedelta(hours=10, minutes=8))
+    while rig.broker.now < day + timedelta(hours=10, minutes=8):
+        rig.step()
+    rig.broker.price(9.00, 9.20, SHORT)
+    rig.step()
+    assert spread.state is State.OPEN and not rig.sent() and not rig.said(What.UNVALUABLE)
+
+
+def test_exit_by_the_clock_is_decided_on_its_minute_between_two_rounds() -> None:
+    rig = rig_of()
+    rig.open("A", (SHORT, LONG), [FAR, TimeOfDay("10:08")])
+    while not rig.sent():
+        rig.step()
+    assert f"{rig.broker.now:%H:%M}" == "10:08"
+
+
+def test_leg_gone_is_found_at_the_pace_of_the_comparisons_though_nothing_else_is_due() -> None:
+    rig = rig_of(BookSettings(check_every=timedelta(minutes=1), path_every=None))
+    spread = rig.open("A", (SHORT, LONG), [FAR])
+    while rig.broker.now.minute != 6:
+        rig.step()
+    rig.broker.outside("C100", 1)
+    rig.step()
+    rig.step()  # seen once it is doubted, seen twice it is believed
+    assert spread.state is not State.OPEN

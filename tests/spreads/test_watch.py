@@ -310,3 +310,13 @@ def test_time_of_the_engine_becomes_a_plain_one() -> None:
 def test_rounds_fall_on_multiples_of_their_interval(now: str, then: str) -> None:
     found = next_round(datetime.fromisoformat(f"2024-01-03T{now}"), timedelta(minutes=5))
     assert f"{found:%H:%M:%S}".startswith(then) and found.second == 0
+
+
+@pytest.mark.parametrize("name", ["A", "D"])
+def test_mid_without_an_ask_of_a_long_leg_is_asked_about_on_every_slice(name: str) -> None:
+    """The loop takes the missing ask for nothing, the judge leaves the leg's bid: only the judge's mid is right."""
+    scene = Scene(name, band=Band(mid_low=-90_000))
+    scene.quotes[105].ask = 0.0
+    assert [scene.scan(), scene.scan(), scene.scan()] == [[name]] * 3
+    scene.quotes[105].ask = 1.2
+    assert scene.scan() == []
