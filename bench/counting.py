@@ -36,11 +36,6 @@ class SliceCount:
         return not self.calls["spreads.book._look_at"] and not self.calls["spreads.book._carry_on"]
 
     @property
-    def own_calls(self) -> int:
-        """Functions called, less those that look whether a contract has moved since the last round: one a spread."""
-        return self.calls.total() - self.calls["spreads.watched.find_moved"]
-
-    @property
     def prices(self) -> int:
         """Reads of bids and asks."""
         return sum(number for name, number in self.reads.items() if name.endswith(("bid_price", "ask_price")))

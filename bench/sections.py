@@ -105,7 +105,7 @@ def reads(size: Size, market: Path) -> Iterator[Section]:
                 section.broken.append(f"{spreads} spreads, {rules}: no quiet slice")
                 continue
             prices = max(one.prices for one in quiet) / spreads
-            others, calls = max(one.others for one in quiet), max(one.own_calls for one in quiet)
+            others, calls = max(one.others for one in quiet), max(one.calls.total() for one in quiet)
             section.rows.append((str(spreads), rules, f"{prices:g}", str(others), str(calls)))
             section.data[f"{spreads} {rules}"] = {"prices": prices, "others": others, "calls": calls}
             allowed = READS_ALLOWED if rules == "five" else READS_ALLOWED / 2
