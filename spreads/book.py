@@ -364,8 +364,8 @@ class SpreadBook:
         sight = self._sights[spread.id]
         before = [(ticket.extremes, ticket.latched, ticket.clock) for ticket in tickets]
         verdicts = self._judge.look(spread.id, spread.terms(), tickets, sight, self.watch.heartbeat, now)
+        self.watch.set_band(spread.id, verdicts.band)  # first: it may end the reading of the mid
         watched.judged(verdicts.value, now, verdicts.look_again)
-        self.watch.set_band(spread.id, verdicts.band)
         # without an order no band keeps a false quote out of the day's result
         if verdicts.look_again or (not tickets and self._gate.follows_the_day):
             watched.forced = True
