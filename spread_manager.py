@@ -45,7 +45,7 @@ from spreads.orders import (
     Status,
     refused_together,
 )
-from spreads.quotes import NOTHING, LegQuote
+from spreads.quotes import GONE, LegQuote
 from spreads.sessions import Sessions
 from spreads.settings import Settings
 from spreads.spread import Spread
@@ -181,7 +181,7 @@ class LeanMarket:
         """Bid, ask and mark as LEAN has them, and the newest real quote bar's time and sides."""
         security = self._find(leg)
         if security is None:
-            return NOTHING
+            return GONE
         bar = security.cache.get_data(QuoteBar)
         if bar is None:
             return LegQuote(0, 0, ticks(security.price), None, False, False)

@@ -50,6 +50,9 @@ class LegQuote:
 NOTHING = LegQuote(0, 0, 0, None, False, False)
 """Of a contract that cannot be read."""
 
+GONE = LegQuote(0, 0, 0, None, False, False)
+"""Of a contract that the engine does not have; told from `NOTHING` by identity."""
+
 
 def is_empty(quote: LegQuote) -> bool:
     """True when nothing is known: no side was ever seen, or the contract cannot be read."""
@@ -119,6 +122,8 @@ def find_fault(
 
 
 def _leg_fault(leg: Leg, quote: LegQuote, now: datetime, limits: QuoteLimits) -> Fault | None:
+    if quote is GONE:
+        return Fault(Unusable.CONTRACT_GONE, leg.name, "removed, or never subscribed")
     if quote.quoted_at is None:
         return Fault(Unusable.NO_QUOTE_YET, leg.name, "no bar so far")
     may_rest = quote.ask <= limits.quiet_price

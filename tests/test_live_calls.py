@@ -170,6 +170,15 @@ def test_error_in_an_order_event_is_alarmed_and_the_position_is_followed(session
     assert [spread.state.value for spread in session.algorithm.spreads.book.open_spreads()] == ["open", "open"]
 
 
+def test_contract_that_left_the_securities_is_said_to_be_gone(session: Session) -> None:
+    session.until(time(10, 5))
+    engine = session.algorithm.spreads._engine
+    leg = session.algorithm.spreads.book.open_spreads()[0].legs[0]
+    assert engine.quote(leg).quoted_at is not None
+    engine._find = lambda leg: None
+    assert engine.quote(leg) is type(engine).quote.__globals__["GONE"]  # of the modules this run has loaded
+
+
 def test_snapshot_holds_identifiers_that_parse_back(session: Session) -> None:
     from replay.identifier import SecurityIdentifier
 

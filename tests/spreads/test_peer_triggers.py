@@ -12,7 +12,7 @@ from spreads.confirmation import Clock, Confirmation, Verdict
 from spreads.entry_check import check_entry
 from spreads.guards import BookGuards, Guard, GuardState
 from spreads.money import ticks
-from spreads.quotes import LegQuote, QuoteLimits, Unusable, find_fault
+from spreads.quotes import GONE, NOTHING, LegQuote, QuoteLimits, Unusable, find_fault
 from spreads.valuation import PriceBasis, Value, net_value
 from spreads.view import Extremes, Rule
 from stop_rules import CreditLost, CreditMultiple, MaxLossPercent, NetDebit, NetLossDollars, TrailingDebit, any_of
@@ -66,6 +66,8 @@ def test_peer_02_an_absent_side_is_a_named_fault_and_a_worthless_long_leg_a_valu
     fresh = quote(0.90, 1.00, NOW)
     assert fault(quote(2.90, 0.00, NOW), fresh) is Unusable.SIDE_NEVER_SEEN
     assert fault(quote(2.90, 3.00, None), fresh) is Unusable.NO_QUOTE_YET
+    assert fault(NOTHING, fresh) is Unusable.NO_QUOTE_YET
+    assert fault(GONE, fresh) is Unusable.CONTRACT_GONE
     assert fault(quote(2.90, 3.00, NOW, ask_live=False), fresh) is Unusable.SIDE_INHERITED
     worthless = (quote(3.40, 3.45, NOW), quote(0.00, 0.05, NOW))
     assert fault(*worthless) is None
