@@ -97,7 +97,7 @@ def reads(size: Size, market: Path) -> Iterator[Section]:
         ("spreads", "rules", "prices read per spread", "other reads per slice", "functions called per slice"),
     )
     for spreads in size.spreads:
-        for rules in ("natural", "five"):
+        for rules in ("natural", "stops", "five"):
             parameters = {"spreads": spreads, "mode": "count", "rules": rules}
             result = replay.run(ALGORITHMS / "watching.py", data_folder=market, parameters=parameters)
             quiet = [one for one in result.algorithm.counts if one.is_quiet and one.at.hour < 16]

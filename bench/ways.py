@@ -25,8 +25,9 @@ RULES: tuple[Rule, ...] = (
     rule_for("exit-days-to-expiry", "0"),
 )
 """Five rules on both prices that stay quiet while the benchmark lasts."""
-RULES_OF = {"five": RULES, "natural": RULES[:2]}
-"""The rules by what a quiet slice must read for them: both sides of each leg, or one."""
+RULES_OF = {"five": RULES, "natural": RULES[:2], "stops": RULES[:3]}
+"""The rules by what a quiet slice must read: both sides of each leg (a target on the mid), or one, even for a stop on
+the mid."""
 
 MANAGER = "the manager"
 SEED = "the seed's way: portfolio[leg].unrealized_profit"

@@ -79,8 +79,9 @@ def test_leg_shared_by_two_spreads_is_read_once(bench_market: Path) -> None:
     assert {one.prices for one in counts} == {28}  # 14 different legs
 
 
-def test_natural_rules_read_one_side_of_a_leg(bench_market: Path) -> None:
-    assert {one.prices for one in quiet(bench_market, spreads=2, rules="natural")} == {4}
+@pytest.mark.parametrize("rules", ["natural", "stops"])
+def test_stops_read_one_side_of_a_leg_even_one_on_the_mid_below_its_level(bench_market: Path, rules: str) -> None:
+    assert {one.prices for one in quiet(bench_market, spreads=2, rules=rules)} == {4}
 
 
 def test_closed_spreads_read_nothing(bench_market: Path) -> None:

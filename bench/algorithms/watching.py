@@ -1,8 +1,8 @@
 """N spreads held for days, watched in every way on each slice, timed or counted.
 
-Parameters: spreads (how many), days, strikes (on each side), close (how many are closed at noon), rules ("five" or
-"natural"), and mode: "time" times every way of watching, "count" counts the manager's reads and calls, "watch" only
-watches.
+Parameters: spreads (how many), days, strikes (on each side), close (how many are closed at noon), rules ("five",
+"stops", "natural"), and mode: "time" times every way of watching, "count" counts the manager's reads and calls,
+"watch" only watches.
 """
 
 from __future__ import annotations
