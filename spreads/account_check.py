@@ -56,6 +56,9 @@ class AccountCheck:
         """True when the account differs from the records, or they hold an expired contract.
 
         Asked again at the next step then, else after a while.
+
+        Raises:
+            Exception: A position cannot be read, and the others agree: asked again at the next step.
         """
         if now < self.next:
             return False
@@ -64,10 +67,16 @@ class AccountCheck:
             self._records = [(self._broker.position(leg), held) for leg, held in sums]
             self._first_expiry = min((leg.expiry for leg, _ in sums), default=date.max)
         differs = now.date() > self._first_expiry
+        unreadable: Exception | None = None
         for position, held in self._records:
-            if position.quantity != held:
-                differs = True
-                break
+            try:
+                if position.quantity != held:
+                    differs = True
+                    break
+            except Exception as error:
+                unreadable = error
+        if unreadable is not None and not differs:
+            raise unreadable
         again = differs and not self._differed
         self._differed = differs
         self.next = now if again else next_round(now, self._every)

@@ -16,6 +16,7 @@ from .closing import ClosePolicy, ExitSettings
 from .confirmation import Confirmation
 from .continuity import Continuity
 from .desk import Desk
+from .edge import at_the_edge
 from .entering import Engine, Entries
 from .gate import EntryGate
 from .guards import BookGuards, LossAction
@@ -93,7 +94,9 @@ def assemble(
 
     def step(now: datetime, touched: Iterable[Watched] | None) -> datetime:
         if continuity.step(now, touched) or now >= publisher.due:
-            publisher.step(now)
+            at_the_edge(
+                partial(publisher.step, now), lambda text: bell.ring("", f"internal error in publishing: {text}")
+            )
         return min(book.next_due(now), publisher.due)
 
     pulse = Pulse(book.watch, gate, (*book.work, *continuity.work), step)

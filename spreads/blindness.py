@@ -63,7 +63,7 @@ def failures_step(
 ) -> None:
     """Raise an alarm, once per text, for an order whose rule raised: it cannot fire, the spread's others can."""
     for ticket, error in failed:
-        text = f"order {ticket.order_id} cannot be asked, the others can: {type(error).__name__}: {error}"
+        text = f"order {ticket.order_id} cannot be asked in full, the others can: {type(error).__name__}: {error}"
         if text not in sight.told:
             sight.told.add(text)
             alarm(spread_id, text)

@@ -104,7 +104,7 @@ class SpreadBook:
         self.account_check = AccountCheck(broker, settings.check_every, settings.quote_patience)
         self.registered = 0
         self._now = datetime.min
-        self._unopened = False
+        self._unsettled = False
         self._hours = WatchHours(market, self.watch, self.spreads, self._failed)
         self.on_change: Callable[[], None] = lambda: None
         self.work: tuple[Collection[object], ...] = self.turn.waiting, self._notices, *desk.work
@@ -177,8 +177,7 @@ class SpreadBook:
 
     def value_of(self, spread_id: str) -> Value | None:
         """The last usable value of a spread; None before the first."""
-        sight = self._sights.get(spread_id)
-        return None if sight is None else sight.previous
+        return None if (sight := self.sight_of(spread_id)) is None else sight.previous
 
     def sight_of(self, spread_id: str) -> Sight | None:
         """What is remembered of the looks at a spread while it is watched."""
@@ -231,14 +230,16 @@ class SpreadBook:
         for ticket in self.orders.of(spread_id):
             if rested and ticket.status is TicketStatus.TRIGGERED:
                 ticket.end(TicketStatus.CANCELED, now, f"its limit was not filled; closed by {rule}")
-        if spread.id in self.watch and not self._is_watchable(spread):
+        if spread.id in self.watch and not spread.is_watchable(self.orders.watch(spread.id)):
             self._unwatch(spread, now)
         return True
 
     def flatten(self, rule: str, reason: str, now: datetime, spread_id: str | None = None) -> int:
         """Decide to close one spread or all; returns how many."""
-        wanted = [spread_id] if spread_id else [spread.id for spread in self.open_spreads()]
-        return sum(self.close(one, rule, reason, now) for one in wanted)
+        if spread_id:
+            return int(self.close(spread_id, rule, reason, now))
+        closes = {spread.id: partial(self.close, spread.id, rule, reason, now) for spread in self.open_spreads()}
+        return sum(bool(self._guarded(one, now, close)) for one, close in closes.items())
 
     # -- one slice ---------------------------------------------------------------------------------------------
 
@@ -250,8 +251,8 @@ class SpreadBook:
         """One slice: apply events, carry on closes, look at every open spread, close what fired.
 
         `touched` are the spreads that left their bands, if `watch.glance` has read this slice's prices because it is
-        earlier than `next_due` and there is no `work`; None = everything is done here. False when nothing had come and
-        no spread was asked: nothing was done but what is done in every round.
+        earlier than `next_due` and there is no `work`; None = everything is done here. False when there was no work
+        and no spread was asked.
         """
         self._now = now
         has_come = any(self.work)
@@ -278,7 +279,7 @@ class SpreadBook:
             self._settle_states(now)
             self.account_check.records_changed()  # they may have been added up before the fills were read
             self.on_change()  # `before_first_order` saved in the midst of it, and that cleared the mark
-        elif self._unopened:
+        elif self._unsettled:
             self._settle_states(now)
         if self.watch.by_id:
             return now < self._hours.until or self._hours.cover(now)
@@ -290,8 +291,7 @@ class SpreadBook:
         for action in self.turn.asked():
             self._guarded("", now, partial(action, now))
         for _ in range(len(self._notices)):  # not what other threads add meanwhile: a step must end
-            notice = self._notices.popleft()
-            self._guarded("", now, partial(self.desk.notice, notice, now))
+            self._guarded("", now, partial(self.desk.notice, self._notices.popleft(), now))
 
     def _look_at(self, touched: Iterable[Watched], now: datetime) -> None:
         """Ask the rules of what was touched, follow the day, and carry out what fired."""
@@ -308,7 +308,7 @@ class SpreadBook:
 
     def next_due(self, now: datetime) -> datetime:
         """Until when nothing but an event, a price or a rule's clock can make a step more than a look at the prices."""
-        if self._unopened:
+        if self._unsettled:
             return now
         if not self._live:
             return datetime.max
@@ -326,11 +326,11 @@ class SpreadBook:
         return max(self._now, plain(self.watch.looked_at))
 
     def finish(self, now: datetime) -> None:
-        """Write down what still stands when the run ends."""
+        """Write down what still stands when the run ends; fills may have come after the last slice."""
+        self.desk.read(now)
         self._settle_states(now)
         for spread in self.open_spreads():
-            value = self._guarded(spread.id, now, partial(self._judge.worth, spread))
-            self._chronicle.standing(spread, value, now)
+            self._chronicle.standing(spread, self._guarded(spread.id, now, partial(self._judge.worth, spread)), now)
 
     def _compare_with_account(self, now: datetime) -> None:
         """Hold the records against the account where that is due; after a restart once a spread has quotes again."""
@@ -398,20 +398,21 @@ class SpreadBook:
     def _settle_states(self, now: datetime) -> None:
         """Follow what the desk found: watch what is open, stop watching what is not, write down what ended."""
         self.bring_back()
-        self._unopened = False
+        self._unsettled = False
         for spread in list(self._live.values()):
-            watchable = self._is_watchable(spread) and spread.id not in self.desk.waiting
-            if watchable and spread.id not in self.watch:
-                self._unopened |= not self._guarded(spread.id, now, partial(self._opened, spread, now))
-            elif not watchable and spread.id in self.watch:
-                self._unwatch(spread, now)
-            if spread.has_ended:
-                self._ended(spread, now)
+            self._unsettled |= not self._guarded(spread.id, now, partial(self._settle, spread, now))
 
-    def _is_watchable(self, spread: Spread) -> bool:
-        return spread.is_watchable(any(ticket.is_watching for ticket in self.orders.of(spread.id)))
+    def _settle(self, spread: Spread, now: datetime) -> bool:
+        watchable = spread.is_watchable(self.orders.watch(spread.id)) and spread.id not in self.desk.waiting
+        if watchable and spread.id not in self.watch:
+            self._opened(spread, now)
+        elif not watchable and spread.id in self.watch:
+            self._unwatch(spread, now)
+        if spread.has_ended:
+            self._ended(spread, now)
+        return True
 
-    def _opened(self, spread: Spread, now: datetime) -> bool:
+    def _opened(self, spread: Spread, now: datetime) -> None:
         self.watch.add(spread.id, [(leg, self._market.source(leg)) for leg in spread.legs])
         self._sights.setdefault(spread.id, Sight())
         if spread.exit is not None:
@@ -419,7 +420,6 @@ class SpreadBook:
         else:
             self._chronicle.opened(spread, self.orders.of(spread.id), now)
             self.on_change()
-        return True
 
     def _unwatch(self, spread: Spread, now: datetime) -> None:
         """A spread left the watched states: keep its worst debit, stop reading its contracts."""
@@ -451,6 +451,7 @@ class SpreadBook:
 
     def _raise(self, spread_id: str, text: str) -> None:
         self._journal.write(What.ALARM, self._now, spread_id, text=text)
+        self.on_change()
         self._alarm(spread_id, text)
 
     def _guarded(self, spread_id: str, now: datetime, action: Callable[[], object]) -> object:

@@ -52,8 +52,12 @@ class Clearance:
         if size.there < size.wanted and job.once(f"gap {leg.key} {size.there}"):
             text = f"the account holds {size.there} of {size.wanted} {leg.name}: no more will be closed"
             self._courier.note(What.GUARD, now, spread, text=text)
-        if size.free < size.there and self._settings.cancel_foreign:
-            self._cancel_others(spread, job, leg)
+        if size.free < size.there:
+            if self._settings.cancel_foreign:
+                self._cancel_others(spread, job, leg)
+            if job.once(f"taken {leg.key}"):
+                text = f"orders under way would close {leg.name} beyond what is held of it: waits until they are done"
+                self._courier.note(What.GUARD, now, spread, text=text)
         return size.free
 
     def watch_progress(self, spread: Spread, job: ExitJob, now: datetime) -> None:

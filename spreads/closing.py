@@ -141,7 +141,7 @@ class Cap:
     """Contracts (positive) of a leg that may be closed.
 
     `wanted` is what the ledger holds, `there` what of it the account still has, `free` what is left once orders
-    of others that close the contract have filled.
+    that close the contract, of others and of other spreads beyond what those hold, have filled.
     """
 
     wanted: int
@@ -149,19 +149,22 @@ class Cap:
     free: int
 
 
-def cap(held: int, gap: int, foreign: int) -> Cap:
+def cap(held: int, gap: int, foreign: int, left: int | None = None) -> Cap:
     """How much of a leg may be closed so that the account never goes through zero because of us.
 
     Args:
         held: Contracts in this spread's ledger, signed.
         gap: What the account holds less what all live ledgers hold of the contract, signed.
         foreign: Contracts still working in orders of others that go against `held`, signed like those orders.
+        left: What all spreads hold on this side less what the other spreads' own closes would take of it (positive);
+            None when no other spread closes the contract. Less than `held` only when one has more ordered than it
+            holds: an order that is being cancelled, after another was filled late.
     """
     wanted = abs(held)
     sign = 1 if held > 0 else -1
     there = min(max(wanted + min(0, gap * sign), 0), wanted)
     free = min(max(wanted + min(0, (gap + foreign) * sign), 0), wanted)
-    return Cap(wanted, there, min(there, free))
+    return Cap(wanted, there, min(there, free, wanted if left is None else max(left, 0)))
 
 
 def combo_units(legs: Sequence[Leg], closable: Mapping[str, int], held: Mapping[str, int]) -> int:

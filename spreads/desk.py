@@ -207,16 +207,20 @@ class Desk:
         else:
             self._busy[owner.id] = None
 
+    def read(self, now: datetime) -> None:
+        """Look at every order, also of ended spreads: what one of them filled is in the records then. Sends nothing."""
+        self._now = now
+        for spread in list(self._over.values()):
+            self._guarded(spread, now, self._late, spread, now)
+        self._look_at_all(now)
+
     def reconcile(self, now: datetime, certain: bool = False) -> None:
         """Compare the ledgers' sums with the account, contract by contract.
 
         A difference counts once it was seen at two different times (a fill may lie between two reads), or at once
         when `certain`. Ended spreads whose cancelled orders could still fill are looked at too: events get lost.
         """
-        self._now = now
-        for spread in list(self._over.values()):
-            self._guarded(spread, now, self._late, spread, now)
-        self._look_at_all(now)
+        self.read(now)
         self._reconciler.check([spread for spread in self._live() if spread.id not in self.waiting], now, certain)
         self._tidy()
 
@@ -359,7 +363,14 @@ class Desk:
     def _cap(self, spread: Spread, leg: Leg) -> Cap:
         held = spread.ledger.held(leg.key)
         foreign = sum(facts.remaining for facts in self._courier.foreign(leg, held))
-        return cap(held, self._reconciler.gap(leg), foreign)
+        others = [one for one in {**self._over, **self._recall, **self.spreads}.values() if one is not spread]
+        orders = [
+            order for one in others for order in one.working(leg.key, Purpose.CLOSE) if order.remaining * held < 0
+        ]
+        taken = sum(abs(order.remaining) for order in orders)
+        kept = [one.ledger.held(leg.key) for one in others]
+        left = abs(held) + sum(abs(contracts) for contracts in kept if contracts * held > 0) - taken
+        return cap(held, self._reconciler.gap(leg), foreign, left if taken else None)
 
     def _guarded(self, spread: Spread, now: datetime, action: Callable[..., object], *arguments: object) -> None:
         """Run one spread's part; what goes wrong there is told and never reaches the other spreads."""

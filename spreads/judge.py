@@ -14,7 +14,7 @@ from .legs import Leg, least_debit
 from .money import money
 from .orders import Broker, read_quote
 from .priceless import decide_without_price
-from .quotes import Fault, LegQuote, QuoteLimits, Unusable, find_fault
+from .quotes import Fault, LegQuote, QuoteLimits, Unusable, find_fault, leg_fault
 from .sight import Sight, Verdicts, count, lacks_of
 from .spread import Spread
 from .spread_tickets import SpreadTicket
@@ -63,6 +63,10 @@ class Market(Protocol):
         ...
 
 
+Failures = list[tuple[SpreadTicket, Exception]]
+"""Orders that could not be asked in full, and why."""
+
+
 class Judge:
     """Looks at one spread at a time; holds nothing but its limits and ports."""
 
@@ -96,10 +100,10 @@ class Judge:
             return seen if is_as_read(legs, quotes) else replace(seen, look_again=True)
         floor = least_natural(legs, quotes) if found.reason in _WITH_FLOOR else None
         certain: list[SpreadTicket] = []
-        failed: list[tuple[SpreadTicket, Exception]] = []
+        failed: Failures = []
         for ticket in tickets:
             try:
-                decision = self._certain(terms, ticket, found, floor, session, now)
+                decision = self._certain(terms, ticket, quotes, floor, session, failed, now)
             except Exception as error:
                 failed.append((ticket, error))
                 continue
@@ -150,7 +154,7 @@ class Judge:
                 unreadable = Fault(Unusable.READ_FAILED, leg.name, why)
         if unreadable is not None:
             return quotes, unreadable
-        times = [t for t in (heartbeat, self._market.underlying_time(legs[0])) if t is not None]
+        times = [t for t in (heartbeat, self._underlying_time(legs[0])) if t is not None]
         times += [quote.quoted_at for quote in quotes if quote.quoted_at is not None]
         fault = find_fault(legs, quotes, now, max(times, default=None), filled_at, self._limits)
         return quotes, fault or self._below_least(legs, net_value(legs, quotes).natural)
@@ -185,13 +189,13 @@ class Judge:
         sight.previous, sight.fault, sight.blind_since, sight.alarmed = value, None, None, False
         sight.quoted_at = quoted_at
         fired: tuple[SpreadTicket, Decision] | None = None
-        failed: list[tuple[SpreadTicket, Exception]] = []
+        failed: Failures = []
         lacks: set[Unusable] = set()
         band = Band()
         confirming = False
         for ticket in tickets:
             try:
-                view = self._view(terms, ticket, value, previous, session, now)
+                view = self._view(terms, ticket, value, previous, session, failed, now)
                 lacks.update(lacks_of(ticket.rule, view))
                 decision, verdict = self._ask(spread_id, ticket, view, quoted_at)
                 if verdict is Verdict.FIRE and decision is not None:
@@ -230,14 +234,14 @@ class Judge:
 
     def _view(
         self, terms: Terms, ticket: SpreadTicket, value: Value, previous: Value | None, session: TradingHours,
-        now: datetime,
+        failed: Failures, now: datetime,
     ) -> View:  # fmt: skip
         if ticket.extremes is None:
             ticket.extremes = Extremes.start(value, terms.credit)
         elif previous is not None:
             ticket.extremes = ticket.extremes.after(value, previous)
         underlying = self._underlying(terms, ticket, now)
-        delta = self._delta(terms, ticket)
+        delta = self._delta(terms, ticket, failed)
         return View(now, value, terms, ticket.extremes, ticket.since, session.closes, ticket.latched, underlying, delta)
 
     def _blind(
@@ -263,8 +267,9 @@ class Judge:
         return Verdicts(None, True, Band(always=True), None, fault)
 
     def _certain(
-        self, terms: Terms, ticket: SpreadTicket, fault: Fault, floor: int | None, session: TradingHours, now: datetime
-    ) -> Decision | None:
+        self, terms: Terms, ticket: SpreadTicket, quotes: Sequence[LegQuote], floor: int | None, session: TradingHours,
+        failed: Failures, now: datetime,
+    ) -> Decision | None:  # fmt: skip
         """What is decided although the spread has no value: exits by the clock, the underlying or a delta, and a stop
         on the natural debit that is breached even at its floor, whatever the bid in doubt is.
 
@@ -273,9 +278,10 @@ class Judge:
         value = Value(*[floor if floor is not None else terms.credit] * 3)
         extremes = ticket.extremes or Extremes.start(value)
         underlying = self._underlying(terms, ticket, now)
-        # the engine works a delta out of the leg's own quote: it stands while only a long leg's is in doubt
-        is_sure = any(leg.name == fault.leg and not leg.is_short for leg in terms.legs)
-        delta = self._delta(terms, ticket) if is_sure else None
+        # the engine works a delta out of the leg's own quote: it stands while none of a short leg is in doubt
+        shorts = [(leg, quote) for leg, quote in zip(terms.legs, quotes, strict=True) if leg.is_short]
+        is_sure = not any(leg_fault(leg, quote, now, self._limits) for leg, quote in shorts)
+        delta = self._delta(terms, ticket, failed) if is_sure else None
         view = View(now, value, terms, extremes, ticket.since, session.closes, ticket.latched, underlying, delta)
         decision = decide_without_price(ticket.rule, view)
         if decision is not None or floor is None:
@@ -290,14 +296,30 @@ class Judge:
         """The underlying's price for a rule that looks at it; None when it is not there or its feed is silent."""
         if Need.UNDERLYING not in ticket.rule.needs:
             return None
-        quoted_at = self._market.underlying_time(terms.legs[0])
+        quoted_at = self._underlying_time(terms.legs[0])
         if quoted_at is not None and now - quoted_at > self._limits.feed_silence:
             return None
-        return self._market.underlying(terms.legs[0]) or None
+        try:
+            return self._market.underlying(terms.legs[0]) or None
+        except Exception:
+            return None
 
-    def _delta(self, terms: Terms, ticket: SpreadTicket) -> float | None:
-        """Delta of the short legs for a rule that looks at it; None when the engine has none."""
-        return self._market.short_delta(terms.short_legs()) if Need.DELTA in ticket.rule.needs else None
+    def _underlying_time(self, leg: Leg) -> datetime | None:
+        """End of the underlying's newest bar; None also when it cannot be read: the legs' quotes say enough."""
+        try:
+            return self._market.underlying_time(leg)
+        except Exception:
+            return None
+
+    def _delta(self, terms: Terms, ticket: SpreadTicket, failed: Failures) -> float | None:
+        """Delta of the short legs for a rule that looks at it; None when the engine has none, or its model fails."""
+        if Need.DELTA not in ticket.rule.needs:
+            return None
+        try:
+            return self._market.short_delta(terms.short_legs())
+        except Exception as error:
+            failed.append((ticket, error))
+            return None
 
     def _extreme_pending(self, tickets: Sequence[SpreadTicket], value: Value) -> bool:
         """True when this look would be a new best that the next look must confirm."""

@@ -27,10 +27,16 @@ class Path:
         self._mid = array("d")
 
     def add(self, now: datetime, watched: Watched) -> None:
-        """Add a point; reads both sides of each leg when the scan has read only one. Without a value it is a hole."""
+        """Add a point; reads both sides of each leg when the scan has read only one. Without a value it is a hole.
+
+        A hole too when they cannot be read: a picture keeps no close from being decided.
+        """
         if not self.keep:
             return
-        natural, mid = (nan, nan) if watched.blind else watched.debits()
+        try:
+            natural, mid = (nan, nan) if watched.blind else watched.debits()
+        except Exception:
+            natural = mid = nan
         self._moments.append(now)
         self._natural.append(natural)
         self._mid.append(mid)

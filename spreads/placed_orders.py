@@ -37,6 +37,10 @@ class PlacedOrders:
         """The orders on a spread, oldest first."""
         return self._by_spread.get(spread_id, [])
 
+    def watch(self, spread_id: str) -> bool:
+        """True while an order on a spread watches it."""
+        return any(ticket.is_watching for ticket in self.of(spread_id))
+
     def place(
         self,
         spread: Spread,

@@ -30,13 +30,15 @@ class Pulse:
     def __init__(self, watch: Watchlist, gate: EntryGate, work: Iterable[Collection[object]], step: Step) -> None:
         self._glance = watch.glance
         self._gate = gate
-        self._work = tuple(work)
+        self._woken: set[datetime] = set()
+        self._work = (*work, self._woken)
         self._step = step
         self._due, self._wake = datetime.min, datetime.max
 
     def wake_at(self, moment: datetime) -> None:
-        """Have `beat` return True from a time on, until another is set."""
-        self._wake, self._due = moment, min(self._due, moment)
+        """Have `beat` return True from a time on, until another is set. On any thread: the next slice takes it up."""
+        self._wake = moment
+        self._woken.add(moment)
 
     def beat(self, moment: datetime) -> bool:
         """One slice, at the engine's own time; True when the time to wake has come."""
@@ -46,5 +48,6 @@ class Pulse:
             if not touched:
                 return False
         now, self._due = plain(moment), datetime.min  # should a part fail, the next slice leaves none out
+        self._woken.clear()  # before the time is read: another that comes now makes the next slice a full one
         self._due = min(self._step(now, touched), self._wake)
         return now >= self._wake

@@ -110,7 +110,7 @@ def find_fault(
     if heartbeat is not None and now - heartbeat > limits.feed_silence:
         return Fault(Unusable.FEED_SILENT, "", f"newest bar of anything {heartbeat:%H:%M:%S}, now {now:%H:%M:%S}")
     for leg, quote in zip(legs, quotes, strict=True):
-        fault = _leg_fault(leg, quote, now, limits)
+        fault = leg_fault(leg, quote, now, limits)
         if fault is not None:
             return fault
     times = [quote.quoted_at for quote in quotes if quote.quoted_at is not None]
@@ -121,7 +121,8 @@ def find_fault(
     return None
 
 
-def _leg_fault(leg: Leg, quote: LegQuote, now: datetime, limits: QuoteLimits) -> Fault | None:
+def leg_fault(leg: Leg, quote: LegQuote, now: datetime, limits: QuoteLimits) -> Fault | None:
+    """Why one leg's quote cannot be believed, or None."""
     if quote is GONE:
         return Fault(Unusable.CONTRACT_GONE, leg.name, "removed, or never subscribed")
     if quote.quoted_at is None:

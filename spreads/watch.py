@@ -198,7 +198,10 @@ class Watchlist:
             quiet = natural_low < natural < natural_high
             if reads_mid:
                 far_ask = long.ask_price
-                watched.seen_mid = mid = (short.bid_price + natural - far_ask) / 2
+                mid = (short.bid_price + natural - far_ask) / 2
+                if mid != watched.seen_mid:
+                    watched.seen_mid = mid
+                    self._moved_at = moment
                 if not mid_low < mid < mid_high or far_ask <= 0.0:
                     quiet = False
             if not quiet or watched.forced:

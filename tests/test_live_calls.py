@@ -170,6 +170,15 @@ def test_error_in_an_order_event_is_alarmed_and_the_position_is_followed(session
     assert [spread.state.value for spread in session.algorithm.spreads.book.open_spreads()] == ["open", "open"]
 
 
+def test_status_that_cannot_be_saved_is_alarmed_and_keeps_no_entry_from_being_made(session: Session) -> None:
+    display = session.algorithm.spreads._parts.publisher._display
+    write = display.write
+    display.write = lambda key, text: not key.startswith("spread-status") and write(key, text)
+    session.until(time(10, 5))
+    assert session.filled() == 4
+    assert "internal error in publishing: OSError: spread-status-0.json could not be saved" in session.lines()
+
+
 def test_contract_that_left_the_securities_is_said_to_be_gone(session: Session) -> None:
     session.until(time(10, 5))
     engine = session.algorithm.spreads._engine

@@ -472,7 +472,7 @@ def test_peer_18_rule_that_raises_silences_no_other_order_of_its_spread(rig: Boo
     rig.step()
     assert spread.exit is not None and spread.exit.rule == "stop-debit"
     told = [text for name, text in rig.alarms if name == "A" and "ZeroDivisionError: credit" in text]
-    assert told == ["order 1 cannot be asked, the others can: ZeroDivisionError: credit"]
+    assert told == ["order 1 cannot be asked in full, the others can: ZeroDivisionError: credit"]
 
 
 def test_peer_03_one_phantom_quote_looked_at_twice_does_not_move_a_trailing_stop(rig: BookRig) -> None:

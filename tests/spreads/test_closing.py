@@ -53,6 +53,11 @@ def test_cap_table(held: int, gap: int, foreign: int, there: int, free: int) -> 
     assert (size.wanted, size.there, size.free) == (abs(held), there, free)
 
 
+@pytest.mark.parametrize(("left", "free"), [(8, 2), (2, 2), (1, 1), (0, 0), (-2, 0)])
+def test_cap_leaves_what_orders_of_other_spreads_would_close_already(left: int, free: int) -> None:
+    assert cap(-2, 0, 0, left).free == free
+
+
 @given(st.lists(st.integers(-5, 5).filter(bool), min_size=1, max_size=4), st.integers(0, 12))
 def test_caps_of_all_spreads_together_never_turn_the_account(held: list[int], gone: int) -> None:
     """Shorts gone from the account: what all spreads may buy back never exceeds what is still there."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from spreads.closing import ClosePolicy, Way
-from spreads.orders import ComboOrder, Status
+from spreads.journal import What
+from spreads.orders import ComboOrder, LegOrder, Status
 from spreads.states import State
+from stop_rules import NetDebit
+from tests.spreads.live_rig import quoted
 from tests.spreads.paper_broker import call, spread_of
 from tests.spreads.rig import LONG, SHORT, Rig
 
@@ -145,3 +148,48 @@ def test_close_goes_out_when_the_engine_cannot_say_the_free_margin() -> None:
     rig.close(spread)
     assert rig.sent() == [("C100", 1), ("C105", -1)] and spread.state is State.CLOSED
     assert [text for _, text in rig.alarms] == ["free margin cannot be read, closing without it: no grouping"]
+
+
+def test_order_beyond_what_its_spread_holds_is_counted_against_the_close_of_another() -> None:
+    """Both spreads are short of the contract once; of A two orders buy it back, and the second cannot be cancelled yet.
+
+    Would B's go out as well, the account could end up long: the fault plan of seed 8000497.
+    """
+    rig = Rig()
+    a, b = rig.open("A"), rig.open("B")
+    rig.broker.auto_fill = False
+    orders = [rig.broker.send(LegOrder(SHORT, 1, "A close", 90_000)) for _ in range(2)]
+    for order in orders:
+        rig.desk.adopt_order(a, order, rig.broker.now)
+    rig.close(a)
+    rig.broker.fill(orders[0].order_id)
+    rig.step()
+    rig.broker.sent.clear()
+    rig.close(b)
+    rig.step()
+    assert ("C100", 1) not in rig.sent()
+    assert any("orders under way would close C100 beyond what is held" in r["text"] for r in rig.said(What.GUARD))
+    rig.broker.confirm_cancel(orders[1].order_id)
+    rig.step()
+    assert rig.sent().count(("C100", 1)) == 1
+
+
+def test_spreads_that_share_a_contract_close_it_at_the_same_time() -> None:
+    rig = Rig()
+    a, b = rig.open("A"), rig.open("B")
+    rig.broker.auto_fill = False
+    rig.close(a)
+    rig.close(b)
+    assert rig.sent() == [("C100", 1)] * 2
+
+
+def test_fill_that_came_after_the_last_slice_is_in_the_records_of_the_run() -> None:
+    rig = quoted(SHORT, LONG)
+    rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
+    rig.broker.auto_fill = False
+    rig.broker.price(5.00, 5.20, SHORT)
+    rig.step()
+    short = next(order for order in rig.broker.out())
+    rig.broker.fill(short)
+    rig.book.finish(rig.broker.now)
+    assert rig.spread("A").ledger.held("C100") == 0

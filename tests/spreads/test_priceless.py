@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from spreads.journal import What
+from spreads.legs import Leg
 from spreads.priceless import decide_without_price
 from spreads.valuation import Value
 from spreads.view import Rule
@@ -74,13 +76,18 @@ def test_the_price_is_not_looked_at(rule: Rule, one: int, other: int) -> None:
     assert answers[0] == answers[1]
 
 
+def priced() -> BookRig:
+    rig = BookRig()
+    rig.broker.price(3.00, 3.20, SHORT)
+    rig.broker.price(1.00, 1.20, LONG)
+    return rig
+
+
 @pytest.mark.parametrize(("in_doubt", "fires"), [("C105", True), ("C100", False)])
 def test_delta_of_the_short_leg_stops_the_spread_while_only_the_long_leg_is_in_doubt(
     in_doubt: str, fires: bool
 ) -> None:
-    rig = BookRig()
-    rig.broker.price(3.00, 3.20, SHORT)
-    rig.broker.price(1.00, 1.20, LONG)
+    rig = priced()
     spread = rig.open("A", (SHORT, LONG), [ShortDelta("0.40")])
     rig.step()
     rig.market.short_delta = lambda legs: 0.45  # type: ignore[method-assign]
@@ -88,3 +95,47 @@ def test_delta_of_the_short_leg_stops_the_spread_while_only_the_long_leg_is_in_d
     rig.step()
     assert (spread.exit is not None) is fires
     assert fires or rig.said(What.UNVALUABLE)
+
+
+def broken(*asked: object) -> NoReturn:
+    raise RuntimeError("no model")
+
+
+@pytest.mark.parametrize("legs", [(SHORT, LONG), (LONG, SHORT)], ids=["short first", "long first"])
+@pytest.mark.parametrize("way", ["crossed", "unreadable"])
+def test_delta_stops_nothing_while_the_short_leg_is_in_doubt_too(legs: tuple[Leg, Leg], way: str) -> None:
+    rig = priced()
+    spread = rig.open("A", legs, [ShortDelta("0.40")])
+    rig.step()
+    rig.market.short_delta = lambda legs: 0.45  # type: ignore[method-assign]
+    if way == "crossed":
+        rig.broker.price(5.00, 3.00, SHORT)
+        rig.broker.price(0.50, 1.20, LONG, bid_live=False)
+    else:
+        rig.broker.fail = lambda what: broken() if what.startswith("quote") else None
+    rig.step()
+    assert spread.exit is None
+
+
+@pytest.mark.parametrize("blind", [True, False])
+def test_delta_that_cannot_be_had_costs_no_exit_by_the_clock(blind: bool) -> None:
+    rig = priced()
+    rig.open("A", (SHORT, LONG), [any_of(TimeOfDay("10:08"), ShortDelta("0.5"))])
+    rig.step()
+    rig.market.short_delta = broken  # type: ignore[method-assign, assignment]
+    if blind:
+        rig.broker.fail = lambda what: broken() if what == "quote C105" else None
+    while rig.broker.now.minute < 9:
+        rig.step()
+    assert ("C100", 1) in rig.sent()
+    assert any("cannot be asked in full" in text and "no model" in text for _, text in rig.alarms)
+
+
+def test_underlying_that_cannot_be_read_costs_no_stop_on_the_price() -> None:
+    rig = priced()
+    rig.open("A", (SHORT, LONG), [NetDebit("3.60"), ShortStrike("touch")])
+    rig.step()
+    rig.market.underlying_time = rig.market.underlying = broken  # type: ignore[method-assign, assignment]
+    rig.broker.price(4.70, 4.90, SHORT)
+    rig.step()
+    assert ("C100", 1) in rig.sent()

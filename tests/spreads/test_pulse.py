@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from threading import Thread
 
 import pytest
 
@@ -104,3 +105,30 @@ def test_order_changed_between_two_quiet_slices_bears_the_time_of_the_slice() ->
     ticket = rig.book.orders_of("A")[0]
     ticket.cancel()
     assert ticket.history[-1][0] == rig.broker.now == rig.book.now
+
+
+def test_time_set_by_another_thread_while_a_slice_is_under_way_is_not_lost(pulse: Pulse, work: list[str]) -> None:
+    class Far(datetime):
+        """While the slice compares it, another thread sets a nearer time."""
+
+        def __lt__(self, other: date) -> bool:
+            if not given:
+                given.append(Thread(target=lambda: pulse.wake_at(NOW + 2 * MINUTE)))
+                given[0].start()
+                given[0].join()
+            return datetime.__lt__(self, other)  # type: ignore[operator]
+
+    given: list[Thread] = []
+    pulse.wake_at(Far(2024, 1, 3, 15))
+    work.append("an event")
+    pulse.beat(NOW + MINUTE)
+    work.clear()
+    assert given
+    assert pulse.beat(NOW + 2 * MINUTE) is True
+
+
+def test_time_set_makes_one_slice_a_full_one_and_no_more(pulse: Pulse, steps: Steps) -> None:
+    pulse.wake_at(NOW + 30 * MINUTE)
+    for minute in (1, 2, 3):
+        pulse.beat(NOW + minute * MINUTE)
+    assert steps.at == [NOW, NOW + MINUTE]

@@ -140,7 +140,7 @@ def records(rig: BookRig) -> list[dict[str, object]]:
 
 def fires(rig: BookRig) -> list[tuple[object, ...]]:
     return [
-        (r["at"], r["spread"], r["order"], r["sentence"], r["natural"], r["mid"], r["held_seconds"])
+        (r["at"], r["spread"], r["order"], r["sentence"], r.get("natural"), r.get("mid"), r["held_seconds"])
         for r in rig.said(What.FIRE)
     ]
 

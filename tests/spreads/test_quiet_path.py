@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Thread
 
 import pytest
 
@@ -19,9 +20,9 @@ from spreads.states import State
 from spreads.valuation import PriceBasis
 from spreads.view import Rule
 from spreads.watched import Source
-from stop_rules import NetDebit, ProfitTarget, TimeOfDay
+from stop_rules import NetDebit, ProfitTarget, TimeOfDay, TrailingDebit
 from tests.spreads.book_rig import BookRig
-from tests.spreads.live_rig import quoted
+from tests.spreads.live_rig import LiveRig, quoted
 from tests.spreads.paper_broker import call, put
 
 SHORT, LONG = call(100, -1), call(105, 1)
@@ -275,3 +276,103 @@ def test_leg_gone_is_found_at_the_pace_of_the_comparisons_though_nothing_else_is
     rig.step()
     rig.step()  # seen once it is doubted, seen twice it is believed
     assert spread.state is not State.OPEN
+
+
+def two_of(rule: Rule) -> LiveRig:
+    """A with the rule and B with a stop at 3.60, both watched for a while."""
+    rig = quoted(SHORT, LONG)
+    rig.broker.price(3.00, 3.20, SHORT_PUT)
+    rig.broker.price(1.00, 1.20, LONG_PUT)
+    rig.open("A", (SHORT, LONG), [rule])
+    rig.open("B", (SHORT_PUT, LONG_PUT), [NetDebit("3.60")])
+    for _ in range(3):
+        rig.step()
+    return rig
+
+
+def cannot(rig: BookRig | LiveRig, *whats: str) -> None:
+    def fail(what: str) -> None:
+        if what in whats:
+            raise RuntimeError("gone")
+
+    rig.broker.fail = fail
+
+
+@pytest.mark.parametrize("basis", [PriceBasis.NATURAL, PriceBasis.MID])
+@pytest.mark.parametrize("command", [{"action": "close_spread", "spread_id": "A"}, {"action": "flatten"}])
+def test_contract_unreadable_when_its_spread_is_closed_keeps_no_other_from_being_closed(
+    basis: PriceBasis, command: dict[str, str]
+) -> None:
+    rig = two_of(NetDebit("4.50", basis=basis))
+    cannot(rig, "quote C105")
+    rig.command(**command)
+    rig.step()
+    rig.broker.price(4.80, 5.00, SHORT_PUT)
+    rig.step()
+    assert {("C100", 1), ("P90", 1)} <= set(rig.sent())
+
+
+@pytest.mark.parametrize("command", [{"action": "close_spread", "spread_id": "A"}, {"action": "flatten"}])
+def test_command_that_comes_while_prices_are_read_waits_for_the_next_slice(command: dict[str, str]) -> None:
+    rig = two_of(NetDebit("3.60", basis=PriceBasis.MID))
+    rig.step()
+    rig.broker.price(3.60, 5.00, SHORT)  # the natural debit leaves the band, the mid does not
+    given: list[Thread] = []
+
+    def fail(what: str) -> None:
+        if what == "quote C100" and not given:
+            given.append(Thread(target=lambda: rig.command(**command)))
+            given[0].start()
+            given[0].join()
+
+    rig.broker.fail = fail
+    rig.step()
+    rig.step()
+    assert ("C100", 1) in rig.sent()
+    assert not any("internal error" in text for _, text in rig.alarms)
+
+
+def test_far_side_that_is_read_shows_that_the_feed_lives() -> None:
+    rig = rig_of()
+    rig.open("A", (SHORT, LONG), [FAR])
+    rig.open("B", (SHORT_PUT, LONG_PUT), [TrailingDebit("2.00", basis=PriceBasis.MID)])
+    rig.step()
+    for minute in range(14):  # the quotes of A rest, of B only the side that closing does not touch moves
+        rig.broker.now += timedelta(minutes=1)
+        rig.broker.price(2.90 + 0.01 * (minute % 2), 3.20, SHORT_PUT)
+        rig.pulse.beat(rig.broker.now)
+    assert not rig.said(What.UNVALUABLE)
+
+
+def test_position_that_cannot_be_read_hides_no_leg_gone_from_another_spread() -> None:
+    rig = two_of(FAR)
+    cannot(rig, "held C100")
+    rig.broker.outside("P90", 1)
+    for _ in range(12):
+        rig.step()
+    assert rig.spread("B").state is not State.OPEN
+    assert any("gone" in text for _, text in rig.alarms)
+
+
+def test_day_s_limit_that_was_reached_outlives_a_kill_though_the_price_came_back() -> None:
+    rig = quoted(SHORT, LONG)
+    guards = BookGuards(daily_loss=100, daily_loss_action=LossAction.STOP_ENTRIES)
+    rig.gate.guards = guards
+    rig.open("A", (SHORT, LONG), [FAR])
+    rig.broker.price(4.50, 4.70, SHORT)
+    rig.step()
+    rig.broker.price(3.00, 3.20, SHORT)
+    rig.step()
+    rig.kill()
+    rig.gate.guards = guards
+    rig.step()
+    assert rig.gate.state.limit_hit
+
+
+def test_alarm_outlives_a_kill() -> None:
+    rig = two_of(FAR)
+    cannot(rig, "quote C105")
+    rig.step()
+    cannot(rig)
+    rig.kill()
+    assert rig.known.standing()

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spreads.legs import Leg, Right
+from spreads.path import Path
 from spreads.times import next_round, plain
 from spreads.valuation import Value
 from spreads.view import Band
@@ -320,3 +321,11 @@ def test_mid_without_an_ask_of_a_long_leg_is_asked_about_on_every_slice(name: st
     assert [scene.scan(), scene.scan(), scene.scan()] == [[name]] * 3
     scene.quotes[105].ask = 1.2
     assert scene.scan() == []
+
+
+def test_point_of_a_path_that_cannot_be_read_is_a_hole() -> None:
+    scene, path = Scene("A"), Path(NOW)
+    path.add(NOW, scene.of("A"))
+    scene.quotes[105].broken = True
+    path.add(NOW + timedelta(minutes=5), scene.of("A"))
+    assert path.record()["natural"] == [2_000, None]

@@ -129,7 +129,9 @@ def watcher_of(plan: FaultPlan) -> Watcher:
         for one in plan.faults
         if one.kind in (FaultKind.PARTIAL, FaultKind.DELAY, FaultKind.CANCEL, FaultKind.REFUSE, FaultKind.RAISE)
     )
-    race = any(one.kind is FaultKind.CANCEL and one.outcome == "filled late" for one in plan.faults)
+    # an order may also be filled while its cancel is under way, after somebody else closed what it was for
+    racing = {"filled late", "filled"} if FaultKind.OUTSIDE in kinds else {"filled late"}
+    race = any(one.kind is FaultKind.CANCEL and one.outcome in racing for one in plan.faults)
     return Watcher(slack, race, FaultKind.RAISE in kinds)
 
 
