@@ -58,29 +58,42 @@ class AccountCheck:
         Asked again at the next step then, else after a while.
 
         Raises:
-            Exception: A position cannot be read, and the others agree: asked again at the next step.
+            Exception: A position cannot be read, and the others agree.
         """
         if now < self.next:
             return False
-        if self._records is None:
-            sums = _sums(spreads)
-            self._records = [(self._broker.position(leg), held) for leg, held in sums]
-            self._first_expiry = min((leg.expiry for leg, _ in sums), default=date.max)
-        differs = now.date() > self._first_expiry
         unreadable: Exception | None = None
-        for position, held in self._records:
+        records = self._records
+        if records is None:
+            records, unreadable = self._look_up(spreads)
+        differs = now.date() > self._first_expiry
+        for position, held in records:
             try:
                 if position.quantity != held:
                     differs = True
                     break
             except Exception as error:
                 unreadable = error
-        if unreadable is not None and not differs:
-            raise unreadable
         again = differs and not self._differed
         self._differed = differs
         self.next = now if again else next_round(now, self._every)
+        if unreadable is not None and not differs:
+            raise unreadable
         return differs
+
+    def _look_up(self, spreads: Iterable[Spread]) -> tuple[list[tuple[HeldContracts, int]], Exception | None]:
+        """Where the account's side of each sum of the records is read, and why one cannot be: it is tried again."""
+        found: list[tuple[HeldContracts, int]] = []
+        unreadable: Exception | None = None
+        self._first_expiry = date.max
+        for leg, held in _sums(spreads):
+            self._first_expiry = min(self._first_expiry, leg.expiry)
+            try:
+                found.append((self._broker.position(leg), held))
+            except Exception as error:
+                unreadable = error
+        self._records = found if unreadable is None else None
+        return found, unreadable
 
     def records_changed(self) -> None:
         """Have the next comparison add the records up anew."""

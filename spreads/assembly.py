@@ -92,11 +92,14 @@ def assemble(
     continuity = Continuity(book, gate, bell.alarms, journal, engine, engine, store, from_dict, bell.ring, log, live)
     publisher = Publisher(display, continuity, f"spread-status-{keys.name}.json", keys.journal, keeps)
 
+    def unpublished(now: datetime, text: str) -> None:
+        journal.write(What.ERROR, now, text=f"publishing: {text}")
+        book.on_change()
+        bell.ring("", f"internal error in publishing: {text}")
+
     def step(now: datetime, touched: Iterable[Watched] | None) -> datetime:
         if continuity.step(now, touched) or now >= publisher.due:
-            at_the_edge(
-                partial(publisher.step, now), lambda text: bell.ring("", f"internal error in publishing: {text}")
-            )
+            at_the_edge(partial(publisher.step, now), partial(unpublished, now))
         return min(book.next_due(now), publisher.due)
 
     pulse = Pulse(book.watch, gate, (*book.work, *continuity.work), step)

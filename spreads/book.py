@@ -433,7 +433,6 @@ class SpreadBook:
 
     def _ended(self, spread: Spread, now: datetime) -> None:
         tickets = self.orders.of(spread.id)
-        del self._live[spread.id]
         for ticket in tickets:
             if ticket.status is TicketStatus.TRIGGERED:
                 ticket.end(TicketStatus.FILLED, now, f"the spread is {spread.state}")
@@ -445,6 +444,7 @@ class SpreadBook:
         pnl, by_order = spread.ledger.cash(spread.multiplier), any(t.status is TicketStatus.FILLED for t in tickets)
         by_stop = spread.exit is not None and is_stop(spread.exit.rule, by_order, pnl)
         self._gate.closed(side_of(spread.legs), self._open_result.end(spread), now, by_stop)
+        del self._live[spread.id]
         self.on_change()
 
     # -- trouble -----------------------------------------------------------------------------------------------

@@ -81,6 +81,12 @@ class Clearance:
                 for leg, held in holdings
                 if self._courier.foreign(leg, held)
             ]
+            sizes = [(leg, held, self._cap(spread, leg)) for leg, held in holdings]
+            reasons += [
+                f"orders of other spreads would close {leg.name} beyond what they hold"
+                for leg, held, size in sizes
+                if size.free < size.there and not self._courier.foreign(leg, held)
+            ]
             why = "; ".join(reasons) or "nothing may be sent"
             self._courier.alarm(now, spread, f"the close makes no progress since {job.moved_at:%H:%M:%S}: {why}")
 

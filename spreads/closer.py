@@ -118,6 +118,8 @@ class Closer:
         quotes = self._quotes(spread, now)
         if shorts and not self._both_at_once(spread, job, shorts, quotes):
             return
+        if any(not spread.working(leg.key, Purpose.CLOSE) for leg, _ in shorts):
+            return  # a short that may not go out yet keeps its long
         for leg, held in sorted(holdings, key=lambda item: item[0].right is not Right.SHARES):
             contracts = self._clearance.closable(spread, job, leg, now) if held > 0 else 0
             if not contracts:

@@ -163,8 +163,9 @@ def cap(held: int, gap: int, foreign: int, left: int | None = None) -> Cap:
     wanted = abs(held)
     sign = 1 if held > 0 else -1
     there = min(max(wanted + min(0, gap * sign), 0), wanted)
-    free = min(max(wanted + min(0, (gap + foreign) * sign), 0), wanted)
-    return Cap(wanted, there, min(there, free, wanted if left is None else max(left, 0)))
+    beyond = 0 if left is None else max(wanted - left, 0)
+    free = min(max(wanted + min(0, (gap + foreign) * sign) - beyond, 0), wanted)
+    return Cap(wanted, there, min(there, free))
 
 
 def combo_units(legs: Sequence[Leg], closable: Mapping[str, int], held: Mapping[str, int]) -> int:

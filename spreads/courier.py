@@ -209,7 +209,7 @@ class Courier:
                     ticket.order_id = facts.order_id
                     ticket.group = groups.setdefault(ticket.group, facts.order_id) if ticket.group else 0
                     ticket.before = (facts.filled, facts.proceeds, facts.fees)
-                    ticket.ended = False
+                    ticket.ended, ticket.remaining = False, facts.remaining
                     self.owners[facts.order_id] = spread
                     break
             else:

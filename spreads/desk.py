@@ -208,11 +208,12 @@ class Desk:
             self._busy[owner.id] = None
 
     def read(self, now: datetime) -> None:
-        """Look at every order, also of ended spreads: what one of them filled is in the records then. Sends nothing."""
+        """Look at every order, also of ended spreads: what one of them filled is in the records then. Sends none."""
         self._now = now
         for spread in list(self._over.values()):
             self._guarded(spread, now, self._late, spread, now)
         self._look_at_all(now)
+        self._tidy()
 
     def reconcile(self, now: datetime, certain: bool = False) -> None:
         """Compare the ledgers' sums with the account, contract by contract.
@@ -363,14 +364,17 @@ class Desk:
     def _cap(self, spread: Spread, leg: Leg) -> Cap:
         held = spread.ledger.held(leg.key)
         foreign = sum(facts.remaining for facts in self._courier.foreign(leg, held))
+        return cap(held, self._reconciler.gap(leg), foreign, self._left(spread, leg, held))
+
+    def _left(self, spread: Spread, leg: Leg, held: int) -> int | None:
+        """What all spreads hold on this side less what the others' closes take of it; None when none closes it."""
         others = [one for one in {**self._over, **self._recall, **self.spreads}.values() if one is not spread]
-        orders = [
-            order for one in others for order in one.working(leg.key, Purpose.CLOSE) if order.remaining * held < 0
-        ]
-        taken = sum(abs(order.remaining) for order in orders)
+        orders = [order for one in others for order in one.working(leg.key, Purpose.CLOSE)]
+        taken = sum(abs(order.remaining) for order in orders if order.remaining * held < 0)
+        if not taken:
+            return None
         kept = [one.ledger.held(leg.key) for one in others]
-        left = abs(held) + sum(abs(contracts) for contracts in kept if contracts * held > 0) - taken
-        return cap(held, self._reconciler.gap(leg), foreign, left if taken else None)
+        return abs(held) + sum(abs(contracts) for contracts in kept if contracts * held > 0) - taken
 
     def _guarded(self, spread: Spread, now: datetime, action: Callable[..., object], *arguments: object) -> None:
         """Run one spread's part; what goes wrong there is told and never reaches the other spreads."""

@@ -103,7 +103,7 @@ class Judge:
         failed: Failures = []
         for ticket in tickets:
             try:
-                decision = self._certain(terms, ticket, quotes, floor, session, failed, now)
+                decision = self._certain(terms, ticket, quotes, found, floor, session, failed, now)
             except Exception as error:
                 failed.append((ticket, error))
                 continue
@@ -240,7 +240,7 @@ class Judge:
             ticket.extremes = Extremes.start(value, terms.credit)
         elif previous is not None:
             ticket.extremes = ticket.extremes.after(value, previous)
-        underlying = self._underlying(terms, ticket, now)
+        underlying = self._underlying(terms, ticket, failed, now)
         delta = self._delta(terms, ticket, failed)
         return View(now, value, terms, ticket.extremes, ticket.since, session.closes, ticket.latched, underlying, delta)
 
@@ -267,7 +267,8 @@ class Judge:
         return Verdicts(None, True, Band(always=True), None, fault)
 
     def _certain(
-        self, terms: Terms, ticket: SpreadTicket, quotes: Sequence[LegQuote], floor: int | None, session: TradingHours,
+        self, terms: Terms, ticket: SpreadTicket, quotes: Sequence[LegQuote], found: Fault, floor: int | None,
+        session: TradingHours,
         failed: Failures, now: datetime,
     ) -> Decision | None:  # fmt: skip
         """What is decided although the spread has no value: exits by the clock, the underlying or a delta, and a stop
@@ -277,10 +278,10 @@ class Judge:
         """
         value = Value(*[floor if floor is not None else terms.credit] * 3)
         extremes = ticket.extremes or Extremes.start(value)
-        underlying = self._underlying(terms, ticket, now)
+        underlying = self._underlying(terms, ticket, failed, now)
         # the engine works a delta out of the leg's own quote: it stands while none of a short leg is in doubt
         shorts = [(leg, quote) for leg, quote in zip(terms.legs, quotes, strict=True) if leg.is_short]
-        is_sure = not any(leg_fault(leg, quote, now, self._limits) for leg, quote in shorts)
+        is_sure = bool(found.leg) and not any(leg_fault(leg, quote, now, self._limits) for leg, quote in shorts)
         delta = self._delta(terms, ticket, failed) if is_sure else None
         view = View(now, value, terms, extremes, ticket.since, session.closes, ticket.latched, underlying, delta)
         decision = decide_without_price(ticket.rule, view)
@@ -292,16 +293,17 @@ class Judge:
         above = replace(view, value=Value(floor + 1, floor + 1, floor + 1))
         return None if ticket.rule.evaluate(above) is None else decision
 
-    def _underlying(self, terms: Terms, ticket: SpreadTicket, now: datetime) -> int | None:
+    def _underlying(self, terms: Terms, ticket: SpreadTicket, failed: Failures, now: datetime) -> int | None:
         """The underlying's price for a rule that looks at it; None when it is not there or its feed is silent."""
         if Need.UNDERLYING not in ticket.rule.needs:
             return None
-        quoted_at = self._underlying_time(terms.legs[0])
-        if quoted_at is not None and now - quoted_at > self._limits.feed_silence:
-            return None
         try:
+            quoted_at = self._market.underlying_time(terms.legs[0])
+            if quoted_at is not None and now - quoted_at > self._limits.feed_silence:
+                return None
             return self._market.underlying(terms.legs[0]) or None
-        except Exception:
+        except Exception as error:
+            failed.append((ticket, error))
             return None
 
     def _underlying_time(self, leg: Leg) -> datetime | None:

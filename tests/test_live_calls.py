@@ -177,6 +177,8 @@ def test_status_that_cannot_be_saved_is_alarmed_and_keeps_no_entry_from_being_ma
     session.until(time(10, 5))
     assert session.filled() == 4
     assert "internal error in publishing: OSError: spread-status-0.json could not be saved" in session.lines()
+    errors = [line for line in session.algorithm.spreads.journal.lines() if '"what":"error"' in line.replace(" ", "")]
+    assert errors and all("publishing: OSError" in line for line in errors)
 
 
 def test_contract_that_left_the_securities_is_said_to_be_gone(session: Session) -> None:

@@ -58,6 +58,11 @@ def test_cap_leaves_what_orders_of_other_spreads_would_close_already(left: int, 
     assert cap(-2, 0, 0, left).free == free
 
 
+@pytest.mark.parametrize(("gap", "foreign"), [(1, 0), (0, 1)])
+def test_cap_adds_up_what_stands_against_a_close(gap: int, foreign: int) -> None:
+    assert cap(-2, gap, foreign, 1).free == 0
+
+
 @given(st.lists(st.integers(-5, 5).filter(bool), min_size=1, max_size=4), st.integers(0, 12))
 def test_caps_of_all_spreads_together_never_turn_the_account(held: list[int], gone: int) -> None:
     """Shorts gone from the account: what all spreads may buy back never exceeds what is still there."""

@@ -7,6 +7,7 @@ import pytest
 from spreads.closing import ClosePolicy, Way
 from spreads.journal import What
 from spreads.orders import ComboOrder, LegOrder, Status
+from spreads.spread import Spread
 from spreads.states import State
 from stop_rules import NetDebit
 from tests.spreads.live_rig import quoted
@@ -150,11 +151,8 @@ def test_close_goes_out_when_the_engine_cannot_say_the_free_margin() -> None:
     assert [text for _, text in rig.alarms] == ["free margin cannot be read, closing without it: no grouping"]
 
 
-def test_order_beyond_what_its_spread_holds_is_counted_against_the_close_of_another() -> None:
-    """Both spreads are short of the contract once; of A two orders buy it back, and the second cannot be cancelled yet.
-
-    Would B's go out as well, the account could end up long: the fault plan of seed 8000497.
-    """
+def ordered_beyond() -> tuple[Rig, Spread, int]:
+    """A and B are short once each; A is flat and has another order out, whose cancel is not confirmed."""
     rig = Rig()
     a, b = rig.open("A"), rig.open("B")
     rig.broker.auto_fill = False
@@ -165,11 +163,31 @@ def test_order_beyond_what_its_spread_holds_is_counted_against_the_close_of_anot
     rig.broker.fill(orders[0].order_id)
     rig.step()
     rig.broker.sent.clear()
+    return rig, b, orders[1].order_id
+
+
+def test_short_that_may_not_go_out_yet_keeps_its_long_though_both_go_at_once() -> None:
+    rig, b, _ = ordered_beyond()
+    rig.close(b, ClosePolicy(Way.BOTH))
+    rig.broker.auto_fill = True
+    rig.step()
+    assert rig.sent() == [] and b.ledger.held("C105") == 1
+
+
+def test_order_beyond_what_its_spread_holds_is_counted_against_the_close_of_another() -> None:
+    """Both spreads are short of the contract once; of A two orders buy it back, and the second cannot be cancelled yet.
+
+    Would B's go out as well, the account could end up long: the fault plan of seed 8000497.
+    """
+    rig, b, excess = ordered_beyond()
     rig.close(b)
     rig.step()
     assert ("C100", 1) not in rig.sent()
     assert any("orders under way would close C100 beyond what is held" in r["text"] for r in rig.said(What.GUARD))
-    rig.broker.confirm_cancel(orders[1].order_id)
+    for _ in range(8):
+        rig.step()
+    assert any("orders of other spreads would close C100" in text for name, text in rig.alarms if name == "B")
+    rig.broker.confirm_cancel(excess)
     rig.step()
     assert rig.sent().count(("C100", 1)) == 1
 

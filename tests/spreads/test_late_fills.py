@@ -11,7 +11,7 @@ from spreads.orders import ComboOrder, LegOrder, Status
 from spreads.states import State
 from stop_rules import NetDebit
 from tests.spreads.live_rig import LiveRig, quoted
-from tests.spreads.paper_broker import EXPIRY, call, spread_of
+from tests.spreads.paper_broker import EXPIRY, call, put, spread_of
 
 SHORT, LONG = call(100, -1), call(105, 1)
 
@@ -120,3 +120,50 @@ def test_result_of_an_ended_spread_counts_once_when_a_late_fill_follows_a_restar
     rig.step()
     rig.step()
     assert rig.gate.state.realised == rig.spread("A").ledger.cash(100)
+
+
+def test_spread_that_ended_after_the_last_slice_is_kept_for_the_late_fills_of_its_orders(rig: LiveRig) -> None:
+    """Live is stopped: the close's last order has filled after the last slice, a cancelled one fills later still."""
+    rig.open("A", (SHORT, LONG), [NetDebit("9.00")])
+    rig.broker.auto_fill, rig.broker.auto_cancel = False, True
+    first = rig.broker.send(LegOrder(SHORT, 1, "backstop", 90_000))
+    rig.book.desk.adopt_order(rig.spread("A"), first, rig.broker.now)
+    rig.broker.confirm_cancel(first.order_id)
+    rig.book.close("A", "hand", "a test", rig.broker.now)
+    for leg in ("C100", "C105"):
+        while leg not in [sent for sent, _ in rig.sent()[1:]]:  # the first is the order cancelled above
+            rig.step()
+        rig.broker.fill(rig.broker.out()[-1])
+    rig.book.finish(rig.broker.now)
+    rig.continuity.save(rig.broker.now)
+    assert rig.spread("A").state is State.CLOSED
+    rig.broker.fill(first.order_id)
+    rig.broker.auto_fill = True
+    rig.kill()
+    assert not any("no spread knows" in text for _, text in rig.alarms)
+    for _ in range(3):
+        rig.step()
+    assert not any(rig.broker.holdings.values())
+
+
+def test_orders_of_a_spread_that_waits_for_quotes_after_a_restart_count_against_the_closes_of_others(
+    rig: LiveRig,
+) -> None:
+    short_put, long_put = put(90, -1), put(85, 1)
+    rig.broker.price(3.00, 3.20, short_put)
+    rig.broker.price(1.00, 1.20, long_put)
+    rig.open("A", (SHORT, LONG, short_put, long_put), [NetDebit("9.00")])
+    rig.open("B", (SHORT, LONG), [NetDebit("3.60")])
+    rig.broker.auto_fill = False
+    orders = [rig.broker.send(LegOrder(SHORT, 1, "A close", 90_000)) for _ in range(2)]
+    for order in orders:
+        rig.book.desk.adopt_order(rig.spread("A"), order, rig.broker.now)
+    rig.book.close("A", "hand", "a test", rig.broker.now)
+    rig.broker.fill(orders[0].order_id)
+    rig.step()
+    del rig.broker.quotes["P90"], rig.broker.quotes["P85"]
+    rig.kill()
+    rig.step()
+    fire(rig)
+    rig.step()
+    assert rig.spread("B").exit is not None and rig.sent() == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import NoReturn
 
 import pytest
@@ -139,3 +140,36 @@ def test_underlying_that_cannot_be_read_costs_no_stop_on_the_price() -> None:
     rig.broker.price(4.70, 4.90, SHORT)
     rig.step()
     assert ("C100", 1) in rig.sent()
+
+
+def test_underlying_that_cannot_be_read_is_told_at_once_and_fires_nothing_old() -> None:
+    rig = priced()
+    rig.market.underlying_price, rig.market.underlying_at = 110 * 10_000, rig.broker.now - timedelta(hours=3)
+    spread = rig.open("A", (SHORT, LONG), [ShortStrike("touch")])
+    rig.step()
+    assert spread.exit is None
+    rig.market.underlying_time = broken  # type: ignore[method-assign, assignment]
+    rig.step()
+    assert spread.exit is None
+    assert any("no model" in text for _, text in rig.alarms)
+
+
+@pytest.mark.parametrize("way", ["silent", "before the fill", "below the least"])
+def test_delta_stops_nothing_while_the_whole_is_in_doubt(way: str) -> None:
+    rig = priced()
+    if way == "before the fill":
+        rig.broker.resting |= {"C100", "C105"}
+    spread = rig.open("A", (SHORT, LONG), [ShortDelta("0.40")])
+    if way == "before the fill":
+        rig.market.short_delta = lambda legs: 0.45  # type: ignore[method-assign]
+        rig.step(0.05)
+    else:
+        rig.step()
+        rig.market.short_delta = lambda legs: 0.45  # type: ignore[method-assign]
+        if way == "silent":
+            rig.broker.resting |= {"C100", "C105"}
+            rig.step(7)
+        else:
+            rig.broker.price(0.10, 0.20, SHORT)
+            rig.step()
+    assert rig.said(What.UNVALUABLE) and spread.exit is None

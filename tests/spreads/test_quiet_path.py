@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ from spreads.watched import Source
 from stop_rules import NetDebit, ProfitTarget, TimeOfDay, TrailingDebit
 from tests.spreads.book_rig import BookRig
 from tests.spreads.live_rig import LiveRig, quoted
-from tests.spreads.paper_broker import call, put
+from tests.spreads.paper_broker import PaperPosition, call, put
 
 SHORT, LONG = call(100, -1), call(105, 1)
 SHORT_PUT, LONG_PUT = put(90, -1), put(85, 1)
@@ -376,3 +377,39 @@ def test_alarm_outlives_a_kill() -> None:
     cannot(rig)
     rig.kill()
     assert rig.known.standing()
+
+
+def test_end_of_a_spread_that_failed_half_way_is_written_down_on_the_next_slice() -> None:
+    rig = two_of(FAR)
+    ended = rig.book._chronicle.ended
+    failed: list[Any] = []
+
+    def fails_once(*arguments: Any) -> None:
+        if not failed:
+            failed.append(arguments)
+            raise RuntimeError("once")
+        ended(*arguments)
+
+    rig.book._chronicle.ended = fails_once  # type: ignore[method-assign, assignment]
+    rig.book.close("A", "hand", "a test", rig.broker.now)
+    for _ in range(3):
+        rig.step()
+    assert failed and [record["spread"] for record in rig.said(What.ENDED)] == ["A"]
+    assert [spread.id for spread in rig.book.open_spreads()] == ["B"] and rig.gate.state.realised < 0
+
+
+def test_position_that_cannot_be_looked_up_hides_no_leg_gone_from_another_spread() -> None:
+    rig = two_of(FAR)
+    position = rig.broker.position
+
+    def fails(leg: Leg) -> PaperPosition:
+        if leg.key == "C100":
+            raise RuntimeError("gone")
+        return position(leg)
+
+    rig.broker.position = fails  # type: ignore[method-assign]
+    rig.book.account_check.records_changed()
+    rig.broker.outside("P90", 1)
+    for _ in range(12):
+        rig.step()
+    assert rig.spread("B").state is not State.OPEN

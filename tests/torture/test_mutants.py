@@ -15,7 +15,7 @@ MUTANTS = {
         ("closer.py", " and not spread.working(leg.key) else 0", " else 0"),
     ],
     "the account does not cap a close": [
-        ("desk.py", "return cap(held, self._reconciler.gap(leg), foreign)", "return cap(held, 0, 0)")
+        ("desk.py", "return cap(held, self._reconciler.gap(leg), foreign, ", "return cap(held, 0, 0, ")
     ],
     "longs are sold before the shorts are bought back": [
         ("closer.py", "        if shorts and not self._both_at_once(", "        if False and not self._both_at_once(")
