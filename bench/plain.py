@@ -12,12 +12,7 @@ from bench.ways import RULES, Scene, Timing
 from replay.api import algorithm_imports
 from spreads.alarms import Alarms, Bell
 from spreads.assembly import Keys, assemble
-from spreads.book import BookSettings, SpreadBook
-from spreads.closing import ExitSettings
-from spreads.desk import Desk
-from spreads.gate import EntryGate
-from spreads.guards import BookGuards
-from spreads.journal import Journal
+from spreads.book import SpreadBook
 from spreads.judge import TradingHours
 from spreads.ledger import SpreadLedger
 from spreads.legs import Leg, Right
@@ -151,17 +146,6 @@ def manager_of(spreads: int, engine: PlainEngine) -> Any:
     manager._pulse = manager._parts.pulse
     fill(manager._parts.book, spreads, engine)
     return manager
-
-
-def book_of(spreads: int, engine: PlainEngine) -> SpreadBook:
-    """A book that watches N verticals with the five rules."""
-    journal = Journal()
-    desk: Any = Desk(engine, ExitSettings(), journal.take, _alarm)
-    book = SpreadBook(
-        engine, engine, desk, BookSettings(), journal, EntryGate(BookGuards()), _alarm,
-    )  # fmt: skip
-    fill(book, spreads, engine)
-    return book
 
 
 def fill(book: SpreadBook, spreads: int, engine: PlainEngine) -> None:

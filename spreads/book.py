@@ -260,7 +260,7 @@ class SpreadBook:
         if touched is None and self._carry_on(has_come, now):
             touched = self.watch.scan(now)
         if touched is not None:
-            if touched or self._gate.guards.daily_loss is not None:
+            if touched or self._gate.follows_the_day:
                 self._look_at(touched, now)
             if now >= self._chronicle.next_point:
                 self._chronicle.add_points(self.watch.by_id.values(), now, self._failed)

@@ -76,17 +76,12 @@ class Clearance:
         if not job.kept and job.once("stuck"):
             reasons = [f"order {t.order_id} for {t.remaining:+d} {t.leg} is out" for t in spread.working()]
             reasons += [f"{key} was refused {pause.refusals} times" for key, pause in job.pauses.items()]
-            reasons += [
-                f"an order that is not ours would close {leg.name}"
-                for leg, held in holdings
-                if self._courier.foreign(leg, held)
-            ]
-            sizes = [(leg, held, self._cap(spread, leg)) for leg, held in holdings]
-            reasons += [
-                f"orders of other spreads would close {leg.name} beyond what they hold"
-                for leg, held, size in sizes
-                if size.free < size.there and not self._courier.foreign(leg, held)
-            ]
+            for leg, held in holdings:
+                size = self._cap(spread, leg)
+                if self._courier.foreign(leg, held):
+                    reasons.append(f"an order that is not ours would close {leg.name}")
+                elif size.free < size.there:
+                    reasons.append(f"orders of other spreads would close {leg.name} beyond what they hold")
             why = "; ".join(reasons) or "nothing may be sent"
             self._courier.alarm(now, spread, f"the close makes no progress since {job.moved_at:%H:%M:%S}: {why}")
 

@@ -98,7 +98,7 @@ class Continuity:
         `touched` as for `SpreadBook.step`. False when it had nothing to do but what is done in every round.
         """
         # what has come while the prices were read waits: a spread that was touched must not be gone when it is asked
-        if touched is None and (self._commands or self._expected or "restore" in self._todo):
+        if touched is None and (self._commands or self._expected or not self.restored):
             self._prepare(now)
         worked = self.book.step(now, touched)
         if "save" not in self._todo:

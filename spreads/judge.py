@@ -268,8 +268,7 @@ class Judge:
 
     def _certain(
         self, terms: Terms, ticket: SpreadTicket, quotes: Sequence[LegQuote], found: Fault, floor: int | None,
-        session: TradingHours,
-        failed: Failures, now: datetime,
+        session: TradingHours, failed: Failures, now: datetime,
     ) -> Decision | None:  # fmt: skip
         """What is decided although the spread has no value: exits by the clock, the underlying or a delta, and a stop
         on the natural debit that is breached even at its floor, whatever the bid in doubt is.

@@ -234,8 +234,7 @@ class Watchlist:
         if natural > watched.worst:
             watched.worst_before, watched.worst, watched.worst_at = watched.worst, natural, moment
         quiet = watched.natural_low < natural < watched.natural_high
-        sides = watched.legs if watched.reads_mid else [leg for leg in watched.legs if leg[2] < 0]
-        if any(feed.ask_price <= 0.0 for _, feed, _ in sides):
+        if any(feed.ask_price <= 0.0 for _, feed, ratio in watched.legs if ratio < 0 or watched.reads_mid):
             quiet = False
         if watched.reads_mid:
             mid = -sum(ratio * (feed.bid_price + feed.ask_price) for _, feed, ratio in watched.legs) / 2

@@ -26,18 +26,24 @@ def fire(rig: LiveRig) -> None:
     rig.step()
 
 
-def ended_with_a_cancelled_close(rig: LiveRig) -> int:
-    """A spread closed after one of its buy-backs was cancelled; the engine's id of that order."""
+def open_with_a_cancelled_close(rig: LiveRig) -> int:
+    """A spread one of whose buy-backs was cancelled; the engine's id of that order. Others fill when told to."""
     rig.open("A", (SHORT, LONG), [NetDebit("3.60")])
     rig.broker.auto_fill, rig.broker.auto_cancel = False, True
     resting = rig.broker.send(LegOrder(SHORT, 1, "backstop", 90_000))
     rig.book.desk.adopt_order(rig.spread("A"), resting, rig.broker.now)
     rig.broker.confirm_cancel(resting.order_id)
+    return resting.order_id
+
+
+def ended_with_a_cancelled_close(rig: LiveRig) -> int:
+    """The same spread, closed; the engine's id of the cancelled order."""
+    order = open_with_a_cancelled_close(rig)
     rig.broker.auto_fill = True
     fire(rig)
     rig.step()
     assert rig.spread("A").state is State.CLOSED
-    return resting.order_id
+    return order
 
 
 def test_late_fill_of_an_ended_spread_while_away_is_closed_after_the_restart(rig: LiveRig) -> None:
@@ -124,11 +130,7 @@ def test_result_of_an_ended_spread_counts_once_when_a_late_fill_follows_a_restar
 
 def test_spread_that_ended_after_the_last_slice_is_kept_for_the_late_fills_of_its_orders(rig: LiveRig) -> None:
     """Live is stopped: the close's last order has filled after the last slice, a cancelled one fills later still."""
-    rig.open("A", (SHORT, LONG), [NetDebit("9.00")])
-    rig.broker.auto_fill, rig.broker.auto_cancel = False, True
-    first = rig.broker.send(LegOrder(SHORT, 1, "backstop", 90_000))
-    rig.book.desk.adopt_order(rig.spread("A"), first, rig.broker.now)
-    rig.broker.confirm_cancel(first.order_id)
+    first = open_with_a_cancelled_close(rig)
     rig.book.close("A", "hand", "a test", rig.broker.now)
     for leg in ("C100", "C105"):
         while leg not in [sent for sent, _ in rig.sent()[1:]]:  # the first is the order cancelled above
@@ -137,7 +139,7 @@ def test_spread_that_ended_after_the_last_slice_is_kept_for_the_late_fills_of_it
     rig.book.finish(rig.broker.now)
     rig.continuity.save(rig.broker.now)
     assert rig.spread("A").state is State.CLOSED
-    rig.broker.fill(first.order_id)
+    rig.broker.fill(first)
     rig.broker.auto_fill = True
     rig.kill()
     assert not any("no spread knows" in text for _, text in rig.alarms)
